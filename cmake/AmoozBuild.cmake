@@ -1,0 +1,66 @@
+# What every target of ours shares: the language, the warnings, the sanitizers, and where things are put.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# The build tree has the installed shape, so that a binary finds its neighbours the same way in both.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(AMOOZ_LIBEXEC_DIR ${CMAKE_BINARY_DIR}/libexec)
+set(AMOOZ_PLUGIN_DIR ${CMAKE_BINARY_DIR}/lib/amooz/plugins)
+set(AMOOZ_TEST_BIN_DIR ${CMAKE_BINARY_DIR}/tests/bin)
+
+find_program(AMOOZ_CCACHE ccache)
+if(AMOOZ_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${AMOOZ_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${AMOOZ_CCACHE})
+endif()
+
+if(AMOOZ_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(AMOOZ_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(AMOOZ_SANITIZE)
+  message(FATAL_ERROR "AMOOZ_SANITIZE is '${AMOOZ_SANITIZE}': use address, thread, or leave it empty")
+endif()
+
+# Link this to every target of our own: includes are written from the repository's root ("sdk/base/status.h").
+add_library(amooz_build INTERFACE)
+target_include_directories(amooz_build INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(amooz_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+if(AMOOZ_FAILPOINTS)
+  target_compile_definitions(amooz_build INTERFACE AMOOZ_FAILPOINTS=1)
+endif()
+
+# amooz_library(NAME SOURCES a.cc ... LIBS x ...): a static library with our warnings.
+function(amooz_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC amooz_build ${ARG_LIBS})
+endfunction()
+
+# amooz_test(NAME SOURCES a_test.cc ... LIBS x ... [LABELS l ...] [TIMEOUT s]): a GoogleTest binary and its ctest entry.
+function(amooz_test name)
+  if(NOT AMOOZ_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${AMOOZ_TEST_BIN_DIR})
+  target_link_libraries(${name} PRIVATE amooz_build ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "unit;${ARG_LABELS}"
+    ENVIRONMENT "AMOOZ_BUILD_DIR=${CMAKE_BINARY_DIR};AMOOZ_SOURCE_DIR=${PROJECT_SOURCE_DIR};AMOOZ_PLUGIN_HOST=${AMOOZ_LIBEXEC_DIR}/amooz-plugin-host")
+endfunction()

@@ -1,0 +1,19 @@
+// Time as an interface, so that a cycle can be replayed and a scenario can turn the clock.
+#ifndef AMOOZ_SDK_BASE_CLOCK_H_
+#define AMOOZ_SDK_BASE_CLOCK_H_
+
+#include <cstdint>
+
+namespace amooz {
+
+// Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual std::int64_t NowMicros() = 0;  // since 1970-01-01T00:00:00Z
+  static Clock* System();                // never destroyed
+};
+
+}  // namespace amooz
+
+#endif  // AMOOZ_SDK_BASE_CLOCK_H_
