@@ -14,6 +14,9 @@ class Clock {
   static Clock* System();                // never destroyed
 };
 
+// CLOCK_MONOTONIC in nanoseconds: for deadlines, which must not follow a clock that is set.
+std::int64_t MonotonicNanos();
+
 }  // namespace amooz
 
 #endif  // AMOOZ_SDK_BASE_CLOCK_H_

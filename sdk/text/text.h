@@ -1,6 +1,7 @@
 // Text for chats, Persian first: what Python 3 would do (so that the original's rules hold to the
 // code point), and normalisation on ICU. All functions: thread-safe, UTF-8 in and out, input must
-// be valid UTF-8 (check with IsValidUtf8).
+// be valid UTF-8 (check with IsValidUtf8). Plugins include it as "amooz/sdk/text/text.h", which is
+// the same in the build tree and in an installation.
 #ifndef AMOOZ_SDK_TEXT_TEXT_H_
 #define AMOOZ_SDK_TEXT_TEXT_H_
 
@@ -26,17 +27,26 @@ char32_t LastCodePoint(std::string_view text);
 bool IsPythonSpace(char32_t c);
 std::string_view Strip(std::string_view text);                    // str.strip()
 std::vector<std::string_view> SplitWords(std::string_view text);  // str.split()
+// SplitWords into a vector that the caller keeps, so that a batch allocates once.
+void SplitWords(std::string_view text, std::vector<std::string_view>* words);
 std::string Lower(std::string_view text);  // str.lower(), final sigma and U+0130 included
+// True only if Lower(text) is text, told from its bytes alone: no A-Z, and nothing outside ASCII,
+// U+0600..U+06FF and U+2000..U+203F. False means only that Lower must be asked.
+bool IsCaseless(std::string_view text);
 
 // ---- Normalisation ----
 // For scoring in `unicode` mode: ي→ی, ك→ک (also ى→ی), Arabic-Indic and Persian digits to ASCII,
-// diacritics (harakat) and tatweel removed. ZWNJ stays. Case stays.
+// diacritics (harakat, Koranic marks, the hamza over ه as in «خانهٔ» and ۀ) and tatweel removed. A
+// hamza or maddah that makes another letter is joined to it (ا and U+0653 → آ). ZWNJ stays. Case
+// stays.
 std::string NormalizePersian(std::string_view text);
-// NormalizePersian, then lower case, each ZWNJ/ZWJ removed: for finding phrases.
+// NormalizePersian, then lower case, each ZWNJ and ZWJ removed, ’ → ': for finding phrases.
 std::string NormalizeForPhrases(std::string_view text);
-// Words of NormalizePersian(text), white-space separated, with punctuation (Unicode P* and S*)
-// stripped from both ends, in lower case; words that were only punctuation are left out. ZWNJ
-// inside a word stays.
+// `word` without what is no part of a word at its ends: punctuation and symbols (Unicode P* and
+// S*), format characters (Cf: ZWNJ, direction marks) and emoji's variation selectors.
+std::string_view StripPunctuation(std::string_view word);
+// Words of NormalizePersian(text), white-space separated, each through StripPunctuation, in lower
+// case; words that were only punctuation are left out. ZWNJ inside a word stays.
 std::vector<std::string> NormalizedWords(std::string_view text);
 // cycle_rules.md rule 15: NFKC casefold; ي ى→ی, ك→ک, ة ۀ→ه; digits to ASCII; diacritics, tatweel,
 // ZWNJ and punctuation removed; white space to one space, ends stripped; if that is empty, the raw
