@@ -1,0 +1,185 @@
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
+
+#include "sdk/text/text.h"
+#include "sdk/text/utf8.h"
+
+namespace amooz::text {
+namespace {
+
+constexpr char32_t kTatweel = 0x0640;
+constexpr char32_t kZwnj = 0x200C;
+constexpr char32_t kZwj = 0x200D;
+constexpr char32_t kMaddah = 0x0653;
+constexpr char32_t kHamzaAbove = 0x0654;
+constexpr char32_t kHamzaBelow = 0x0655;
+constexpr char32_t kAlef = 0x0627;
+constexpr char32_t kWaw = 0x0648;
+constexpr char32_t kHeh = 0x0647;
+constexpr char32_t kFarsiYeh = 0x06CC;
+
+// Marks of the Arabic script that are written over or under a letter.
+bool IsArabicDiacritic(char32_t c) {
+  return (c >= 0x064B && c <= 0x065F) || (c >= 0x0610 && c <= 0x061A) || c == 0x0670 ||
+         (c >= 0x06D6 && c <= 0x06DC) || (c >= 0x06DF && c <= 0x06E4) || c == 0x06E7 ||
+         c == 0x06E8 || (c >= 0x06EA && c <= 0x06ED) || (c >= 0x08CA && c <= 0x08FF && c != 0x08E2);
+}
+
+char32_t PersianLetter(char32_t c) {
+  switch (c) {
+    case 0x0649:  // ى
+    case 0x064A:  // ي
+      return kFarsiYeh;
+    case 0x0643:  // ك
+      return 0x06A9;
+    case 0x06C0:  // ۀ: ه and a hamza that only says how it is read
+      return kHeh;
+    default:
+      if (c >= 0x0660 && c <= 0x0669) return '0' + (c - 0x0660);
+      if (c >= 0x06F0 && c <= 0x06F9) return '0' + (c - 0x06F0);
+      return c;
+  }
+}
+
+// The letter that `base` and the mark make together; 0 if the mark is a diacritic on it.
+char32_t Joined(char32_t base, char32_t mark) {
+  if (base == kAlef && mark == kMaddah) return 0x0622;
+  if (base == kAlef && mark == kHamzaAbove) return 0x0623;
+  if (base == kAlef && mark == kHamzaBelow) return 0x0625;
+  if (base == kWaw && mark == kHamzaAbove) return 0x0624;
+  if (base == kFarsiYeh && mark == kHamzaAbove) return 0x0626;
+  return 0;
+}
+
+bool IsPunctuation(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_P_MASK) != 0;
+}
+
+bool IsOutsideWords(char32_t c) {
+  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return false;
+  if (c >= 0xFE00 && c <= 0xFE0F) return true;  // variation selectors
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_P_MASK | U_GC_S_MASK | U_GC_CF_MASK)) != 0;
+}
+
+// True for the lead bytes of U+0600..U+08FF, where everything that NormalizePersian changes lies.
+bool LeadsArabic(char byte) {
+  const auto lead = static_cast<unsigned char>(byte);
+  return (lead >= 0xD8 && lead <= 0xDB) || lead == 0xE0;
+}
+
+std::string NfkcCasefold(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = icu::Normalizer2::getNFKCCasefoldInstance(status);
+  std::string out;
+  if (U_FAILURE(status)) return std::string(text);
+  icu::StringByteSink<std::string> sink(&out, static_cast<int32_t>(text.size()));
+  normalizer->normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())),
+                            sink, nullptr, status);
+  return U_FAILURE(status) ? std::string(text) : out;
+}
+
+}  // namespace
+
+std::string NormalizePersian(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  char32_t base = 0;        // the last letter written, which a mark may join
+  std::size_t base_at = 0;  // where it begins in out
+  while (p != end) {
+    if (!LeadsArabic(*p)) {
+      out.push_back(*p++);
+      base = 0;
+      continue;
+    }
+    const char32_t c = utf8::Next(&p);
+    if (c == kTatweel) continue;
+    if (IsArabicDiacritic(c)) {
+      if (const char32_t joined = Joined(base, c); joined != 0) {
+        out.resize(base_at);
+        utf8::Append(joined, &out);
+        base = joined;
+      }
+      continue;
+    }
+    base = PersianLetter(c);
+    base_at = out.size();
+    utf8::Append(base, &out);
+  }
+  return out;
+}
+
+std::string NormalizeForPhrases(std::string_view text) {
+  const std::string lower = Lower(NormalizePersian(text));
+  std::string out;
+  out.reserve(lower.size());
+  for (std::size_t i = 0; i < lower.size();) {
+    const bool is_general_punctuation = lower[i] == '\xE2' && lower[i + 1] == '\x80';
+    if (is_general_punctuation && (lower[i + 2] == '\x8C' || lower[i + 2] == '\x8D')) {
+      i += 3;
+    } else if (is_general_punctuation && lower[i + 2] == '\x99') {
+      out.push_back('\'');
+      i += 3;
+    } else {
+      out.push_back(lower[i++]);
+    }
+  }
+  return out;
+}
+
+std::string_view StripPunctuation(std::string_view word) {
+  const char* begin = word.data();
+  const char* end = begin + word.size();
+  while (begin != end) {
+    const char* next = begin;
+    if (!IsOutsideWords(utf8::Next(&next))) break;
+    begin = next;
+  }
+  while (begin != end) {
+    const char* last = end;
+    if (!IsOutsideWords(utf8::Previous(&last))) break;
+    end = last;
+  }
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+std::vector<std::string> NormalizedWords(std::string_view text) {
+  const std::string lower = Lower(NormalizePersian(text));
+  std::vector<std::string> words;
+  for (const std::string_view word : SplitWords(lower)) {
+    if (const std::string_view stripped = StripPunctuation(word); !stripped.empty()) {
+      words.emplace_back(stripped);
+    }
+  }
+  return words;
+}
+
+std::string SplitKeyText(std::string_view text) {
+  const std::string folded = NormalizePersian(NfkcCasefold(text));
+  std::string out;
+  out.reserve(folded.size());
+  bool is_space_due = false;
+  const char* p = folded.data();
+  const char* const end = p + folded.size();
+  while (p != end) {
+    char32_t c = utf8::Next(&p);
+    if (IsPythonSpace(c)) {
+      is_space_due = !out.empty();
+      continue;
+    }
+    if (c == kZwnj || c == kZwj || IsPunctuation(c)) continue;
+    if (c == 0x0629) c = kHeh;  // ة
+    if (const int32_t digit = u_charDigitValue(static_cast<UChar32>(c)); digit >= 0) {
+      c = static_cast<char32_t>('0' + digit);
+    }
+    if (is_space_due) out.push_back(' ');
+    is_space_due = false;
+    utf8::Append(c, &out);
+  }
+  return out.empty() ? std::string(text) : out;
+}
+
+}  // namespace amooz::text

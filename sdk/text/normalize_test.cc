@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "sdk/text/text.h"
+
+namespace amooz::text {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(NormalizePersian, WritesLettersAndDigitsTheOneWay) {
+  EXPECT_EQ(NormalizePersian("كتاب علي موسى ٤۴"), "کتاب علی موسی 44");
+}
+
+TEST(NormalizePersian, RemovesDiacriticsAndTatweel) {
+  EXPECT_EQ(NormalizePersian("سَلامٌ دوســت مُحمَّد"), "سلام دوست محمد");
+  EXPECT_EQ(NormalizePersian("خانهٔ خانۀ"), "خانه خانه");
+}
+
+TEST(NormalizePersian, JoinsAMarkThatMakesAnotherLetter) {
+  EXPECT_EQ(NormalizePersian("ا\u0653ب مسي\u0654ول مو\u0654من را\u0654ي"), "آب مسئول مؤمن رأی");
+}
+
+TEST(NormalizePersian, LeavesZwnjCaseAndOtherScripts) {
+  EXPECT_EQ(NormalizePersian("می‌روم Café Σ 🙂"), "می‌روم Café Σ 🙂");
+  EXPECT_EQ(NormalizePersian(""), "");
+  EXPECT_EQ(NormalizePersian("َُ"), "");
+}
+
+TEST(NormalizeForPhrases, HidesZwnjCaseAndTheCurlyApostrophe) {
+  EXPECT_EQ(NormalizeForPhrases("دعا مي‌كنم"), "دعا میکنم");
+  EXPECT_EQ(NormalizeForPhrases("I’m Here"), "i'm here");
+}
+
+TEST(NormalizedWords, StripsPunctuationFromBothEndsOnly) {
+  EXPECT_EQ(NormalizedWords("«سلام»، دوستِ من! — don't 🙂️ (می‌روم)…"),
+            (Words{"سلام", "دوست", "من", "don't", "می‌روم"}));
+  EXPECT_EQ(NormalizedWords(" !؟ … "), Words{});
+  EXPECT_EQ(NormalizedWords("\u200Fسلام\u200C The"), (Words{"سلام", "the"}));
+}
+
+// cycle_rules.md rule 15.
+TEST(SplitKeyText, EqualForTextsThatSayTheSame) {
+  EXPECT_EQ(SplitKeyText("خانهٔ   علي، می‌رَوَم ۱۲!"), "خانه علی میروم 12");
+  EXPECT_EQ(SplitKeyText("خانة علی میروم 12"), "خانه علی میروم 12");
+  EXPECT_EQ(SplitKeyText(" Straße\xC2\xA0ＡＢ１٢"), "strasse ab12");
+  EXPECT_EQ(SplitKeyText("well-known - thing"), "wellknown thing");
+  EXPECT_EQ(SplitKeyText("ﻼ ﷲ"), SplitKeyText("لا الله"));
+}
+
+TEST(SplitKeyText, IsTheRawTextWhereNothingIsLeft) {
+  EXPECT_EQ(SplitKeyText("...؟"), "...؟");
+  EXPECT_EQ(SplitKeyText(""), "");
+}
+
+TEST(SplitKeyText, IsItsOwnKey) {
+  for (const char* text :
+       {"خانهٔ علي می‌رَوَم ۱۲!", "Σοφός ΟΔΟΣ", "a  b\u2028c", "ﻼ"}) {
+    const std::string key = SplitKeyText(text);
+    EXPECT_EQ(SplitKeyText(key), key) << text;
+  }
+}
+
+}  // namespace
+}  // namespace amooz::text
