@@ -75,11 +75,12 @@ bool IsFinalSigma(std::string_view text, const char* sigma, const char* after) {
 }
 
 // Bytes that cannot begin a code point with a lower case of its own: ASCII but A-Z, the lead bytes
-// of U+0600..U+06FF, and continuation bytes (their lead is asked first).
+// of U+0080..U+00BF and U+0600..U+06FF, and continuation bytes (their lead is asked first).
 constexpr std::array<bool, 256> CaselessBytes() {
   std::array<bool, 256> caseless{};
   for (std::size_t c = 0; c < 0x80; ++c) caseless[c] = c < 'A' || c > 'Z';
   for (std::size_t c = 0x80; c < 0xC0; ++c) caseless[c] = true;
+  caseless[0xC2] = true;
   for (std::size_t c = 0xD8; c < 0xDC; ++c) caseless[c] = true;
   return caseless;
 }

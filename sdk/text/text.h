@@ -31,7 +31,7 @@ std::vector<std::string_view> SplitWords(std::string_view text);  // str.split()
 void SplitWords(std::string_view text, std::vector<std::string_view>* words);
 std::string Lower(std::string_view text);  // str.lower(), final sigma and U+0130 included
 // True only if Lower(text) is text, told from its bytes alone: no A-Z, and nothing outside ASCII,
-// U+0600..U+06FF and U+2000..U+203F. False means only that Lower must be asked.
+// U+0080..U+00BF, U+0600..U+06FF and U+2000..U+203F. False means only that Lower must be asked.
 bool IsCaseless(std::string_view text);
 
 // ---- Normalisation ----
