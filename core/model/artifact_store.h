@@ -1,0 +1,76 @@
+// Models on disk: `data_dir/artifacts/<digest>/`, the files of one artifact and `manifest.json`,
+// which has each file's name, size and SHA-256. The digest is the manifest's SHA-256, so it names
+// exactly these bytes.
+//
+// An artifact appears whole or not at all: staged, synced, renamed. Nothing is used before its
+// files were checked against the manifest (Verify). File names are checked on both sides of the
+// wire: a plain name without a folder.
+#ifndef AMOOZ_CORE_MODEL_ARTIFACT_STORE_H_
+#define AMOOZ_CORE_MODEL_ARTIFACT_STORE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sdk/base/files.h"
+
+namespace amooz {
+
+struct ArtifactFile {
+  std::string name;
+  std::uint64_t size_bytes = 0;
+  std::string sha256;  // hex
+  bool operator==(const ArtifactFile&) const = default;
+};
+
+struct Manifest {
+  std::string format;               // the trainer's artifact_format
+  std::vector<ArtifactFile> files;  // by name
+  std::uint64_t size_bytes() const;
+  bool operator==(const Manifest&) const = default;
+};
+std::string ManifestToJson(const Manifest& manifest);  // the bytes that the digest is of
+absl::StatusOr<Manifest> ManifestFromJson(std::string_view json);  // DATA_LOSS
+std::string DigestOf(const Manifest& manifest);
+
+// [A-Za-z0-9._-]{1,128}, not beginning with a dot, not "manifest.json".
+bool IsSafeFileName(std::string_view name);
+
+// Thread-safe for different artifacts; Publish, Verify and Delete of one artifact are the caller's
+// to order.
+class ArtifactStore {
+ public:
+  ArtifactStore(std::string data_dir, Env* env);
+
+  // An empty folder for a trainer's output; what lay there before is deleted. One for each `name`
+  // ("cycle-3").
+  absl::StatusOr<std::string> MakeStaging(std::string_view name);
+  absl::Status DropStaging(std::string_view name);
+  // Syncs and hashes the files of a staging folder, writes the manifest and renames the folder to
+  // its digest. If the same artifact is there already and whole, the staging folder is dropped.
+  // INVALID_ARGUMENT: no files, a folder, a link, or an unsafe name, named.
+  absl::StatusOr<std::string> Publish(std::string_view staging_name, std::string_view format);
+
+  // The folder of an artifact; it may be missing.
+  std::string Dir(std::string_view digest) const;
+  // Reads the manifest; its digest is checked, its files are not. NOT_FOUND, or DATA_LOSS naming
+  // the model.
+  absl::StatusOr<Manifest> ReadManifest(std::string_view digest) const;
+  // Every file against the manifest, and no file beside it. DATA_LOSS names the model and the file.
+  absl::StatusOr<Manifest> Verify(std::string_view digest) const;
+  // A missing artifact is OK.
+  absl::Status Delete(std::string_view digest);
+
+ private:
+  std::string StagingDir(std::string_view name) const;
+
+  const std::string root_;  // data_dir/artifacts
+  Env* const env_;
+};
+
+}  // namespace amooz
+
+#endif  // AMOOZ_CORE_MODEL_ARTIFACT_STORE_H_
