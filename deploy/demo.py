@@ -17,6 +17,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "deploy" / "samples"
 FIRST_SAMPLE_CHATS = 90  # of 150
+# A training that still gains this much in its last epoch was cut short.
+LEAST_LAST_GAIN = 0.01
 # Turns held with the model between the cycles, and the questions at the end.
 TURNS = [
     "دلم برای مادرم تنگ شده",
@@ -216,10 +218,19 @@ class Demo:
               " has learned the tone and the words, not to make sense. What the cycles show is that it gets better.)")
 
     def check(self, cycles):
-        """The samples are known: there, both cycles must bring a better model."""
+        """The samples are known: there, both cycles must bring a better model, and the first one is no straw man."""
+        if self.arguments.data is not None:
+            return
         for number, cycle in enumerate(cycles, 1):
-            if self.arguments.data is None and not cycle["summary"]["promoted"]:
+            if not cycle["summary"]["promoted"]:
                 raise DemoFailure(f"cycle {number} promoted no model: {cycle['summary']['promotion_reason']}")
+        report = self.ask("cycle", "report", cycles[0]["id"])["report"]
+        stop_reason = {fact["name"]: fact["value"] for fact in report["training_facts"]}.get("stop_reason")
+        losses = [point["value"] for point in report["validation_loss"]]
+        last_gain = (losses[-2] - losses[-1]) / losses[-2] if len(losses) > 1 else 1.0
+        print(f"The first training ended by {stop_reason}; its last epoch gained {last_gain:.2%} in validation loss.")
+        if stop_reason != "early_stop" and last_gain >= LEAST_LAST_GAIN:
+            raise DemoFailure("the first training ended before it had learned what it could")
 
     def finish(self):
         if self.arguments.keep and self.servers and all(process.poll() is None for _, process in self.servers):
