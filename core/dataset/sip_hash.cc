@@ -57,8 +57,4 @@ Hash128 SipHash128(const HashKey& key, std::string_view bytes) {
   return hash;
 }
 
-std::uint64_t SipHash64Of128(const HashKey& key, std::string_view bytes) {
-  return SipHash128(key, bytes).low;
-}
-
 }  // namespace amooz::dataset

@@ -6,7 +6,6 @@
 #define AMOOZ_CORE_DATASET_SIP_HASH_H_
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -18,14 +17,8 @@ struct Hash128 {
   std::uint64_t low = 0, high = 0;
   bool operator==(const Hash128&) const = default;
 };
-// For std::unordered_map: the halves are uniform already.
-struct Hash128Hasher {
-  std::size_t operator()(const Hash128& hash) const { return static_cast<std::size_t>(hash.low); }
-};
 
 Hash128 SipHash128(const HashKey& key, std::string_view bytes);
-// The lower half.
-std::uint64_t SipHash64Of128(const HashKey& key, std::string_view bytes);
 
 }  // namespace amooz::dataset
 
