@@ -1,0 +1,75 @@
+#include "client/lib/connection.h"
+
+#include <grpcpp/create_channel.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "client/lib/str_cat.h"
+
+namespace amooz::client {
+namespace {
+
+struct Words {
+  const char* name;
+  const char* variable;
+  const char* fallback;
+  const char* flag;
+  const char* start;
+};
+
+const Words& WordsOf(ServerKind kind) {
+  static constexpr Words kCore = {"amoozd", "AMOOZ_ADDRESS", "127.0.0.1:50650", "--address",
+                                  "amoozd --data-dir DIR"};
+  static constexpr Words kChat = {"amooz-chat", "AMOOZ_CHAT_ADDRESS", "127.0.0.1:50651",
+                                  "--chat-address", "amooz-chat --data-dir DIR"};
+  return kind == ServerKind::kCore ? kCore : kChat;
+}
+
+}  // namespace
+
+ServerAddress ServerAddress::Resolve(ServerKind kind, std::string_view flag) {
+  const Words& words = WordsOf(kind);
+  if (!flag.empty()) return {kind, std::string(flag)};
+  if (const char* value = std::getenv(words.variable); value != nullptr && *value != '\0') {
+    return {kind, value};
+  }
+  return {kind, words.fallback};
+}
+
+absl::Status ServerAddress::Explain(const absl::Status& status) const {
+  const Words& words = WordsOf(kind_);
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+      return absl::UnavailableError(StrCat("cannot reach ", words.name, " at ", text_, " (",
+                                           status.message(), "). Start it with `", words.start,
+                                           "`, or name another with ", words.flag, " HOST:PORT or ",
+                                           words.variable, "."));
+    case absl::StatusCode::kDeadlineExceeded:
+      return absl::DeadlineExceededError(StrCat(words.name, " at ", text_,
+                                                " did not answer in time. Its log says whether ",
+                                                "it is busy or stuck; try again."));
+    case absl::StatusCode::kUnimplemented:
+      return absl::UnimplementedError(
+          StrCat("what listens at ", text_, " does not know this call (", status.message(),
+                 "). Is it ", words.name, ", and of the same version as this client?"));
+    default:
+      return status;
+  }
+}
+
+std::shared_ptr<grpc::Channel> Connect(const ServerAddress& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetMaxReceiveMessageSize(-1);
+  // A server that restarts is found again within a second or two, not after gRPC's 20.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  return grpc::CreateCustomChannel(address.text(), grpc::InsecureChannelCredentials(), arguments);
+}
+
+void SetDeadline(grpc::ClientContext* context, absl::Duration after) {
+  context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(after));
+}
+
+}  // namespace amooz::client

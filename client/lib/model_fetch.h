@@ -1,0 +1,29 @@
+// A model's files from the server into a folder of one's own.
+#ifndef AMOOZ_CLIENT_LIB_MODEL_FETCH_H_
+#define AMOOZ_CLIENT_LIB_MODEL_FETCH_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "amooz/v1/model.grpc.pb.h"
+#include "sdk/base/files.h"
+
+namespace amooz::client {
+
+// [A-Za-z0-9._-]{1,128}, not beginning with a dot: a name that cannot leave its folder.
+bool IsSafeFileName(std::string_view name);
+
+// `digest` as in GetModelRequest. `dir` must be missing or empty: FAILED_PRECONDITION otherwise.
+// The files are written beside it, each is checked against its size and SHA-256, all are synced,
+// and the folder is renamed: it appears whole or not at all. DATA_LOSS names the file that differs.
+// `on_bytes` (may be empty) hears how many bytes came, of how many.
+absl::StatusOr<v1::Model> FetchModel(
+    v1::ModelService::StubInterface* stub, const std::string& digest, const std::string& dir,
+    Env* env, const std::function<void(std::uint64_t done, std::uint64_t total)>& on_bytes);
+
+}  // namespace amooz::client
+
+#endif  // AMOOZ_CLIENT_LIB_MODEL_FETCH_H_
