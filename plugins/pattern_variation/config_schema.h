@@ -1,0 +1,35 @@
+#ifndef AMOOZ_PLUGINS_PATTERN_VARIATION_CONFIG_SCHEMA_H_
+#define AMOOZ_PLUGINS_PATTERN_VARIATION_CONFIG_SCHEMA_H_
+
+namespace amooz::pattern_variation {
+
+inline constexpr char kConfigSchema[] = R"json({
+  "type": "object",
+  "properties": {
+    "languages": {
+      "type": "array", "items": {"type": "string", "enum": ["fa", "en"]}, "minItems": 1, "default": ["fa", "en"],
+      "description": "Languages to look for patterns in and to write in."
+    },
+    "families": {
+      "type": "array", "items": {"type": "string", "enum": ["greeting", "afterlife", "emotion", "memory"]}, "minItems": 1,
+      "default": ["greeting", "afterlife", "emotion", "memory"],
+      "description": "Kinds of patterns. They take turns, so that a few variations are of all kinds."
+    },
+    "max_per_family": {
+      "type": "integer", "minimum": 1, "maximum": 1000000, "default": 5,
+      "description": "Pairs: the most that one call writes of one kind. With four kinds the default of 9 a cycle is reached."
+    },
+    "use_examples": {
+      "type": "boolean", "default": true,
+      "description": "Write an example again for another relation, where its words allow it."
+    },
+    "use_templates": {
+      "type": "boolean", "default": true,
+      "description": "Fill the plugin's own sentences of a kind that the examples show. Of a kind that no example shows nothing is ever written."
+    }
+  }
+})json";
+
+}  // namespace amooz::pattern_variation
+
+#endif  // AMOOZ_PLUGINS_PATTERN_VARIATION_CONFIG_SCHEMA_H_
