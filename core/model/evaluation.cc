@@ -1,0 +1,43 @@
+#include "core/model/evaluation.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/base/status_macros.h"
+
+namespace amooz {
+namespace {
+
+// As many as the ABI takes at once: progress and a stop are seen between two batches.
+constexpr std::size_t kBatch = 64;
+
+}  // namespace
+
+absl::StatusOr<Evaluation> Evaluate(
+    host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
+    std::span<const host::Example> rows, const std::shared_ptr<host::StopToken>& stop,
+    const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+  host::CallOptions options;
+  options.stop = stop;
+  ASSIGN_OR_RETURN(const std::unique_ptr<host::LoadedModel> model,
+                   runtime->Load(dir, "cpu", cpu_threads, options));
+  Evaluation evaluation;
+  evaluation.nll.reserve(rows.size());
+  for (std::size_t from = 0; from < rows.size(); from += kBatch) {
+    if (stop->stopped()) return absl::CancelledError("stopped while measuring a model");
+    const auto batch = rows.subspan(from, std::min(kBatch, rows.size() - from));
+    ASSIGN_OR_RETURN(const auto results, model->Evaluate(batch, options));
+    if (results.size() != batch.size()) {
+      return absl::InternalError("the runtime measured another number of rows than it was given");
+    }
+    for (const host::EvaluateResult& result : results) {
+      evaluation.nll.push_back(result.nll.value_or(std::numeric_limits<double>::quiet_NaN()));
+      if (!result.nll && evaluation.first_failure.empty())
+        evaluation.first_failure = result.failure;
+    }
+    if (on_progress) on_progress(from + batch.size(), rows.size());
+  }
+  return evaluation;
+}
+
+}  // namespace amooz

@@ -1,0 +1,32 @@
+// What a model makes of held-out rows: loads it through the runtime's child and measures (rules 21
+// and 22).
+#ifndef AMOOZ_CORE_MODEL_EVALUATION_H_
+#define AMOOZ_CORE_MODEL_EVALUATION_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sdk/host/plugin.h"
+
+namespace amooz {
+
+struct Evaluation {
+  std::vector<double>
+      nll;  // a row, nats, the end token's cost included; NaN where the runtime failed
+  std::string first_failure;  // what it said of the first row that failed
+};
+
+// `dir` is a verified artifact. `on_progress(done, total)` may be empty. CANCELLED if stopped.
+absl::StatusOr<Evaluation> Evaluate(
+    host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
+    std::span<const host::Example> rows, const std::shared_ptr<host::StopToken>& stop,
+    const std::function<void(std::uint64_t, std::uint64_t)>& on_progress);
+
+}  // namespace amooz
+
+#endif  // AMOOZ_CORE_MODEL_EVALUATION_H_

@@ -1,0 +1,186 @@
+#include "core/model/model_manager.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <charconv>
+#include <utility>
+
+#include "core/base/status_macros.h"
+
+namespace amooz {
+namespace {
+
+constexpr std::int64_t kKeepPromoted = 10;
+constexpr std::int64_t kKeepRejected = 3;
+constexpr std::int64_t kDefaultPage = 50;
+constexpr std::int64_t kMaxPage = 1000;
+
+absl::StatusOr<std::int64_t> ParsePageToken(std::string_view token) {
+  std::int64_t before = 0;
+  if (token.empty()) return before;
+  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), before);
+  if (error != std::errc() || end != token.data() + token.size() || before < 1) {
+    return absl::InvalidArgumentError("page_token is not one that an earlier reply gave");
+  }
+  return before;
+}
+
+}  // namespace
+
+amooz::v1::Promotion ToProto(const Promotion& promotion) {
+  amooz::v1::Promotion proto;
+  proto.set_generation(static_cast<std::uint32_t>(promotion.generation));
+  proto.set_digest(promotion.digest);
+  proto.set_previous_digest(promotion.previous_digest);
+  *proto.mutable_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(promotion.time_us);
+  proto.set_reason(std::string(PromotionKindName(promotion.kind)));
+  if (promotion.cycle_id) proto.set_cycle_id(static_cast<std::uint32_t>(*promotion.cycle_id));
+  return proto;
+}
+
+ModelManager::ModelManager(Store* store, ArtifactStore* artifacts)
+    : store_(store), artifacts_(artifacts) {}
+
+absl::StatusOr<amooz::v1::Model> ModelManager::Describe(const Model& model, bool with_files) {
+  amooz::v1::Model proto;
+  proto.set_digest(model.digest);
+  proto.set_state(static_cast<amooz::v1::ModelState>(model.state));
+  proto.set_cycle_id(static_cast<std::uint32_t>(model.cycle_id));
+  proto.set_dataset_version(static_cast<std::uint32_t>(model.dataset_version));
+  proto.set_base_digest(model.base_digest);
+  proto.set_trainer(model.trainer);
+  proto.set_artifact_format(model.artifact_format);
+  proto.set_size_bytes(static_cast<std::uint64_t>(model.size_bytes));
+  *proto.mutable_created_at() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(model.created_us);
+  proto.set_failure(model.failure);
+  ASSIGN_OR_RETURN(const std::vector<Promotion> promotions, store_->ListPromotions(model.digest));
+  if (!promotions.empty()) {
+    *proto.mutable_promoted_at() =
+        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(promotions.front().time_us);
+  }
+  if (!model.gate_json.empty()) {
+    const auto status =
+        google::protobuf::util::JsonStringToMessage(model.gate_json, proto.mutable_gate());
+    if (!status.ok())
+      return absl::DataLossError("the gate's figures of model " + model.digest + " cannot be read");
+  }
+  if (!model.training_json.empty()) {
+    // {"training_facts": [{name, value}, ...]}, read as the message that has this field.
+    amooz::v1::CycleReport facts;
+    const auto status = google::protobuf::util::JsonStringToMessage(model.training_json, &facts);
+    if (!status.ok())
+      return absl::DataLossError("the training facts of model " + model.digest + " cannot be read");
+    *proto.mutable_training_facts() = facts.training_facts();
+  }
+  if (with_files && model.state != ModelState::kDeleted) {
+    const auto manifest = artifacts_->ReadManifest(model.digest);
+    if (!manifest.ok()) {
+      if (proto.failure().empty()) proto.set_failure(std::string(manifest.status().message()));
+      return proto;
+    }
+    for (const ArtifactFile& file : manifest->files) {
+      amooz::v1::ModelFile* out = proto.add_files();
+      out->set_name(file.name);
+      out->set_size_bytes(file.size_bytes);
+      out->set_sha256(file.sha256);
+    }
+  }
+  return proto;
+}
+
+absl::StatusOr<amooz::v1::ListModelsResponse> ModelManager::List(
+    const amooz::v1::ListModelsRequest& request) {
+  if (request.page_size() > kMaxPage)
+    return absl::InvalidArgumentError("page_size is at most 1000");
+  ASSIGN_OR_RETURN(const std::int64_t before, ParsePageToken(request.page_token()));
+  const std::int64_t limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  ASSIGN_OR_RETURN(const std::vector<Model> models, store_->ListModels(before, limit));
+  amooz::v1::ListModelsResponse response;
+  for (const Model& model : models) {
+    ASSIGN_OR_RETURN(*response.add_models(), Describe(model, /*with_files=*/false));
+  }
+  if (static_cast<std::int64_t>(models.size()) == limit && models.back().number > 1) {
+    response.set_next_page_token(std::to_string(models.back().number));
+  }
+  return response;
+}
+
+absl::StatusOr<amooz::v1::GetModelResponse> ModelManager::Get(std::string_view digest) {
+  ASSIGN_OR_RETURN(const Model model, store_->GetModel(digest));
+  amooz::v1::GetModelResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_model(), Describe(model, /*with_files=*/true));
+  ASSIGN_OR_RETURN(const std::vector<Promotion> promotions, store_->ListPromotions(model.digest));
+  for (const Promotion& promotion : promotions) *response.add_promotions() = ToProto(promotion);
+  return response;
+}
+
+absl::Status ModelManager::VerifyOrReport(const std::string& digest) {
+  const absl::Status status = artifacts_->Verify(digest).status();
+  if (absl::IsDataLoss(status))
+    RETURN_IF_ERROR(store_->SetModelFailure(digest, std::string(status.message())));
+  return status;
+}
+
+absl::StatusOr<amooz::v1::Promotion> ModelManager::Change(std::string_view digest,
+                                                          PromotionKind kind) {
+  ASSIGN_OR_RETURN(const Model model, store_->GetModel(digest));
+  if (model.state == ModelState::kDeleted) {
+    return absl::FailedPreconditionError(
+        "the files of model " + model.digest.substr(0, 12) +
+        " were deleted by retention: choose another (amooz model list)");
+  }
+  RETURN_IF_ERROR(VerifyOrReport(model.digest));
+  PromotionRequest request;
+  request.digest = model.digest;
+  request.kind = kind;
+  request.reason = PromotionKindName(kind);
+  ASSIGN_OR_RETURN(const Promotion promotion, store_->ChangeActiveModel(request));
+  listeners_.Notify();
+  return ToProto(promotion);
+}
+
+absl::StatusOr<amooz::v1::Promotion> ModelManager::Promote(std::string_view digest) {
+  return Change(digest, PromotionKind::kByHand);
+}
+
+absl::StatusOr<amooz::v1::Promotion> ModelManager::Rollback(std::string_view digest) {
+  if (!digest.empty()) return Change(digest, PromotionKind::kRollback);
+  ASSIGN_OR_RETURN(const std::string target, store_->RollbackTarget());
+  return Change(target, PromotionKind::kRollback);
+}
+
+absl::StatusOr<ActiveModel> ModelManager::active() { return store_->GetActiveModel(); }
+
+absl::Status ModelManager::ReportFailure(std::string_view digest, std::string_view failure) {
+  return store_->SetModelFailure(digest, failure);
+}
+
+absl::StatusOr<ReadableModel> ModelManager::OpenForReading(std::string_view digest) {
+  ASSIGN_OR_RETURN(const Model model, store_->GetModel(digest));
+  if (model.state == ModelState::kDeleted) {
+    return absl::FailedPreconditionError("the files of model " + model.digest.substr(0, 12) +
+                                         " were deleted by retention");
+  }
+  RETURN_IF_ERROR(VerifyOrReport(model.digest));
+  ReadableModel readable;
+  ASSIGN_OR_RETURN(readable.model, Describe(model, /*with_files=*/true));
+  readable.dir = artifacts_->Dir(model.digest);
+  return readable;
+}
+
+absl::StatusOr<int> ModelManager::DeleteOldModels() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> old,
+                   store_->ModelsToDelete(kKeepPromoted, kKeepRejected));
+  for (const std::string& digest : old) {
+    // Marked first: a crash between the two leaves files that nobody names, never a name without
+    // files.
+    RETURN_IF_ERROR(store_->MarkModelDeleted(digest));
+    RETURN_IF_ERROR(artifacts_->Delete(digest));
+  }
+  return static_cast<int>(old.size());
+}
+
+}  // namespace amooz
