@@ -28,7 +28,7 @@ enum class Role : std::int32_t { kUser = 1, kAssistant = 2, kSystem = 3 };
 
 struct Turn {
   Role role = Role::kUser;
-  std::string text;
+  std::string text{};
   bool operator==(const Turn&) const = default;
 };
 
@@ -37,21 +37,21 @@ enum class Author : std::int32_t { kUnknown = 0, kHuman = 1, kModel = 2 };
 
 // What a producer sends: the content of a chat, without its place in the store.
 struct ChatContent {
-  std::string instruction;
-  std::string response;
-  std::vector<Turn> context;            // earlier turns, oldest first
-  std::optional<std::int64_t> time_us;  // nullopt: the store takes the time of arrival
-  std::string subject;
-  std::string source;
+  std::string instruction{};
+  std::string response{};
+  std::vector<Turn> context{};            // earlier turns, oldest first
+  std::optional<std::int64_t> time_us{};  // nullopt: the store takes the time of arrival
+  std::string subject{};
+  std::string source{};
   Author author = Author::kUnknown;
-  std::string model_digest;  // of the model that wrote the response; "" if none of ours did
-  std::string client_id;     // the producer's own name for it ("id" in a file); "" if it has none
+  std::string model_digest{};  // of the model that wrote the response; "" if none of ours did
+  std::string client_id{};     // the producer's own name for it ("id" in a file); "" if it has none
   bool operator==(const ChatContent&) const = default;
 };
 
 // A chat's name, the same in every store. Printed as "producer/seq".
 struct ChatKey {
-  std::string producer;
+  std::string producer{};
   std::int64_t seq = 0;  // >= 1
   auto operator<=>(const ChatKey&) const = default;
 };
@@ -64,12 +64,12 @@ struct Chat {
   ChatId id = 0;
   ProducerId producer_id = 0;
   std::int64_t seq = 0;
-  ChatContent content;  // time_us is set
+  ChatContent content{};  // time_us is set
 };
 
 struct Producer {
   ProducerId id = 0;
-  std::string name;
+  std::string name{};
   std::int64_t cursor = 0;  // highest seq that a cycle has read
   std::int64_t high = 0;    // highest seq stored
   std::int64_t unread = 0;  // chats above the cursor
@@ -100,16 +100,16 @@ struct Decision {
   ChatId chat_id = 0;
   CycleId cycle_id = 0;  // filled in by the store
   Outcome outcome = Outcome::kAccepted;
-  std::string reason;           // the veto's word (too_short), or no_score; else ""
-  std::optional<double> score;  // 0..1; nullopt: every scorer abstained
-  double points = 0;            // as people see it: score * of
+  std::string reason{};           // the veto's word (too_short), or no_score; else ""
+  std::optional<double> score{};  // 0..1; nullopt: every scorer abstained
+  double points = 0;              // as people see it: score * of
   double of = 0;
   double needed = 0;
-  std::string issues;  // comma list: "too_long,repetitive"
-  std::optional<ChatId> duplicate_of_chat;
-  std::optional<ExampleId> duplicate_of_example;
-  std::optional<ExampleId> example_id;  // what an accepted chat became
-  std::optional<VersionId> evicted_in;  // accepted, but left out by the cap of this version
+  std::string issues{};  // comma list: "too_long,repetitive"
+  std::optional<ChatId> duplicate_of_chat{};
+  std::optional<ExampleId> duplicate_of_example{};
+  std::optional<ExampleId> example_id{};  // what an accepted chat became
+  std::optional<VersionId> evicted_in{};  // accepted, but left out by the cap of this version
 };
 
 // ---- Examples and dataset versions ----
@@ -141,20 +141,20 @@ struct ExampleKeys {
 // A training pair. Its texts never change.
 struct Example {
   ExampleId id = 0;
-  std::string instruction;
-  std::string response;
-  std::vector<Turn> context;
+  std::string instruction{};
+  std::string response{};
+  std::vector<Turn> context{};
   Origin origin = Origin::kImport;
   Split split = Split::kTrain;
   Exclusion exclusion = Exclusion::kNone;
   Author author = Author::kUnknown;  // of a variation: its source's
-  std::optional<double> score;       // 0..1; of a variation: its source's
-  std::string source;                // where it came from: the chat's, or the import's
-  std::optional<ChatId> chat_id;     // kChat: the chat it was
-  std::optional<ExampleId> varied_from;
-  ExampleKeys keys;
-  VersionId created_in = 0;             // the version that it entered in
-  std::optional<VersionId> evicted_in;  // the first version that it is no longer part of
+  std::optional<double> score{};     // 0..1; of a variation: its source's
+  std::string source{};              // where it came from: the chat's, or the import's
+  std::optional<ChatId> chat_id{};   // kChat: the chat it was
+  std::optional<ExampleId> varied_from{};
+  ExampleKeys keys{};
+  VersionId created_in = 0;               // the version that it entered in
+  std::optional<VersionId> evicted_in{};  // the first version that it is no longer part of
 };
 
 struct SplitCounts {
@@ -165,12 +165,12 @@ struct SplitCounts {
 
 struct DatasetVersion {
   VersionId id = 0;
-  std::string digest;  // of the canonical rows (rule 4)
+  std::string digest{};  // of the canonical rows (rule 4)
   std::int64_t created_us = 0;
-  std::optional<CycleId> cycle_id;  // nullopt: an import
-  std::string import_name;          // an import's file name
-  std::string import_digest;        // an import's file
-  SplitCounts rows;
+  std::optional<CycleId> cycle_id{};  // nullopt: an import
+  std::string import_name{};          // an import's file name
+  std::string import_digest{};        // an import's file
+  SplitCounts rows{};
   std::int64_t added = 0, removed = 0;  // against the version before
 };
 
@@ -200,33 +200,33 @@ struct Cycle {
   CycleState state = CycleState::kRunning;
   CycleTrigger trigger = CycleTrigger::kManual;
   bool skip_training = false;
-  Stage stage = Stage::kCollect;     // the last one whose result is stored
-  std::uint64_t seed = 0;            // frozen
-  std::string config_json;           // frozen
-  std::string plugins_json;          // frozen: names, paths and digests
-  VersionId base_version = 0;        // the dataset before
-  std::optional<VersionId> version;  // the dataset after; set by snapshot
-  std::string dataset_digest;        // of `version`
-  std::string candidate_digest;      // the model that train made; "" if none
+  Stage stage = Stage::kCollect;       // the last one whose result is stored
+  std::uint64_t seed = 0;              // frozen
+  std::string config_json{};           // frozen
+  std::string plugins_json{};          // frozen: names, paths and digests
+  VersionId base_version = 0;          // the dataset before
+  std::optional<VersionId> version{};  // the dataset after; set by snapshot
+  std::string dataset_digest{};        // of `version`
+  std::string candidate_digest{};      // the model that train made; "" if none
   std::int64_t started_us = 0;
-  std::optional<std::int64_t> ended_us;
-  std::string error;         // why it failed or was cancelled
-  std::string summary_json;  // set when it finished
+  std::optional<std::int64_t> ended_us{};
+  std::string error{};         // why it failed or was cancelled
+  std::string summary_json{};  // set when it finished
 };
 
 // One stage of a cycle whose result is on disk.
 struct JournalEntry {
   Stage stage = Stage::kCollect;
   std::int64_t time_us = 0;
-  std::string result;  // the stage's own bytes; "" once the cycle is over
+  std::string result{};  // the stage's own bytes; "" once the cycle is over
 };
 
 struct CycleEvent {
   std::int64_t number = 0;  // 1, 2, 3, ... within the cycle, without gaps
   std::int64_t time_us = 0;
   Stage stage = Stage::kCollect;
-  std::string kind;     // "stage_started", "metric", ...
-  std::string payload;  // JSON text
+  std::string kind{};     // "stage_started", "metric", ...
+  std::string payload{};  // JSON text
 };
 
 // ---- Models ----
@@ -242,17 +242,17 @@ std::string_view ModelStateName(ModelState state);
 
 struct Model {
   std::int64_t number = 0;  // rises with each model
-  std::string digest;       // of its artifact's manifest
+  std::string digest{};     // of its artifact's manifest
   ModelState state = ModelState::kCandidate;
   CycleId cycle_id = 0;
   VersionId dataset_version = 0;
-  std::string base_digest;  // whose weights it started from; "" = from nothing
-  std::string trainer;
-  std::string artifact_format;
+  std::string base_digest{};  // whose weights it started from; "" = from nothing
+  std::string trainer{};
+  std::string artifact_format{};
   std::int64_t size_bytes = 0;
-  std::string training_json;  // what the trainer told: facts, figures
-  std::string gate_json;      // "" until evaluated
-  std::string failure;        // why it cannot be loaded or used, if that was seen
+  std::string training_json{};  // what the trainer told: facts, figures
+  std::string gate_json{};      // "" until evaluated
+  std::string failure{};        // why it cannot be loaded or used, if that was seen
   std::int64_t created_us = 0;
 };
 
@@ -262,26 +262,26 @@ std::string_view PromotionKindName(PromotionKind kind);  // "gate", "by hand", "
 // One change of the active model.
 struct Promotion {
   std::int64_t generation = 0;  // 1, 2, 3, ...; the highest is in force
-  std::string digest;
-  std::string previous_digest;  // "" if there was none
+  std::string digest{};
+  std::string previous_digest{};  // "" if there was none
   PromotionKind kind = PromotionKind::kGate;
-  std::string reason;
-  std::optional<CycleId> cycle_id;
+  std::string reason{};
+  std::optional<CycleId> cycle_id{};
   std::int64_t time_us = 0;
 };
 
 // What serves now. Generation 0 and "" while there is no active model.
 struct ActiveModel {
   std::int64_t generation = 0;
-  std::string digest;
+  std::string digest{};
 };
 
 // ---- Schedule ----
 
 struct Schedule {
   bool paused = false;
-  std::optional<std::int64_t> last_look_us;  // nullopt: it never looked
-  std::optional<std::int64_t> interval_us;   // nullopt: the config's
+  std::optional<std::int64_t> last_look_us{};  // nullopt: it never looked
+  std::optional<std::int64_t> interval_us{};   // nullopt: the config's
 };
 
 }  // namespace amooz

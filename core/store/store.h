@@ -47,7 +47,7 @@ namespace amooz {
 struct NewChat {
   ProducerId producer_id = 0;
   std::int64_t seq = 0;
-  ChatContent content;
+  ChatContent content{};
 };
 
 enum class AppendOutcome : std::int32_t {
@@ -63,32 +63,32 @@ enum class AppendOutcome : std::int32_t {
 // A chat as people look at it: what is left of it, and what was decided.
 struct ChatRecord {
   ChatId id = 0;
-  ChatKey key;
-  std::string client_id;
-  std::string digest;  // of the content
+  ChatKey key{};
+  std::string client_id{};
+  std::string digest{};  // of the content
   std::int64_t received_us = 0;
   bool is_retired = false;
-  ChatContent content;               // if retired: only client_id is set
-  std::optional<Decision> decision;  // nullopt: unread
+  ChatContent content{};               // if retired: only client_id is set
+  std::optional<Decision> decision{};  // nullopt: unread
   Outcome outcome() const { return decision ? decision->outcome : Outcome::kUnread; }
 };
 
 struct ChatFilter {
-  std::string producer;            // "" = all
-  std::string source;              // "" = all; retired chats have none
-  std::optional<Outcome> outcome;  // kUnread: those without a decision
+  std::string producer{};            // "" = all
+  std::string source{};              // "" = all; retired chats have none
+  std::optional<Outcome> outcome{};  // kUnread: those without a decision
 };
 
 struct ChatPage {
-  std::vector<ChatRecord> chats;
+  std::vector<ChatRecord> chats{};
   ChatId next_before = 0;  // pass as `before` for the next page; 0 at the end
 };
 
 struct ChatExplanation {
-  ChatRecord chat;
-  std::optional<Example> example;  // what it became
+  ChatRecord chat{};
+  std::optional<Example> example{};  // what it became
   // Names of what the decision points to.
-  std::optional<ChatKey> duplicate_of_chat;
+  std::optional<ChatKey> duplicate_of_chat{};
 };
 
 struct ChatCounts {
@@ -106,22 +106,22 @@ struct SplitChange {
 
 // How a new version differs from the latest one.
 struct VersionChange {
-  VersionId base_version = 0;       // must be the latest: else ABORTED, and nothing is written
-  std::vector<Example> added;       // in insertion order; ids rise from NextExampleId() on.
-                                    // created_in and evicted_in are ignored
-  std::vector<ExampleId> removed;   // rows of the base version
-  std::vector<SplitChange> splits;  // rows of the base version that stay
-  std::string digest;               // of the new version's canonical rows
+  VersionId base_version = 0;         // must be the latest: else ABORTED, and nothing is written
+  std::vector<Example> added{};       // in insertion order; ids rise from NextExampleId() on.
+                                      // created_in and evicted_in are ignored
+  std::vector<ExampleId> removed{};   // rows of the base version
+  std::vector<SplitChange> splits{};  // rows of the base version that stay
+  std::string digest{};               // of the new version's canonical rows
 };
 
 struct ImportRequest {
-  std::string file_digest;  // remembered: the same file again adds nothing
-  std::string file_name;
-  VersionChange change;
+  std::string file_digest{};  // remembered: the same file again adds nothing
+  std::string file_name{};
+  VersionChange change{};
 };
 
 struct ImportOutcome {
-  DatasetVersion version;         // the new one, or the earlier import's
+  DatasetVersion version{};       // the new one, or the earlier import's
   bool already_imported = false;  // nothing was added
 };
 
@@ -131,67 +131,67 @@ struct VersionDiff {
   // Of those, train and validation rows (rule 7). A row whose split changed between the two counts
   // as removed or added where that moved it out of or into {train, validation}.
   std::int64_t training_added = 0, training_removed = 0;
-  std::vector<Example> added, removed;  // the first `limit` of each
+  std::vector<Example> added{}, removed{};  // the first `limit` of each
 };
 
 // ---- Cycle ----
 
 struct NewEvent {
   Stage stage = Stage::kCollect;
-  std::string kind;
-  std::string payload;       // JSON text
+  std::string kind{};
+  std::string payload{};     // JSON text
   std::int64_t time_us = 0;  // 0: now
 };
 
 struct CycleStart {
   CycleTrigger trigger = CycleTrigger::kManual;
   bool skip_training = false;
-  std::string config_json;
-  std::string plugins_json;
+  std::string config_json{};
+  std::string plugins_json{};
   // The cycle's seed from its number, e.g. hash(cycle.seed, number). Called once, in the
   // transaction; must not call the store.
-  std::function<std::uint64_t(CycleId number)> seed_of;
+  std::function<std::uint64_t(CycleId number)> seed_of{};
 };
 
 // A cycle that a restart finds under way.
 struct CycleProgress {
-  Cycle cycle;
-  std::vector<ProducerRange> ranges;  // frozen; only producers that have unread chats
-  std::vector<JournalEntry> journal;  // by stage; collect's is always there
+  Cycle cycle{};
+  std::vector<ProducerRange> ranges{};  // frozen; only producers that have unread chats
+  std::vector<JournalEntry> journal{};  // by stage; collect's is always there
 };
 
 struct StageCommit {
   CycleId cycle_id = 0;
   Stage stage = Stage::kScore;
-  std::string result;            // kept until the cycle is over
-  std::vector<NewEvent> events;  // appended in the same transaction; may be empty
+  std::string result{};            // kept until the cycle is over
+  std::vector<NewEvent> events{};  // appended in the same transaction; may be empty
 };
 
 struct Snapshot {
-  std::vector<Decision> decisions;      // exactly one for each chat of the ranges, any order
-  std::optional<VersionChange> change;  // nullopt: the dataset stays as it is, and the cycle's
-                                        // `version` is its base version
+  std::vector<Decision> decisions{};      // exactly one for each chat of the ranges, any order
+  std::optional<VersionChange> change{};  // nullopt: the dataset stays as it is, and the cycle's
+                                          // `version` is its base version
 };
 
 struct NewModel {
-  std::string digest;
-  std::string base_digest;
-  std::string trainer;
-  std::string artifact_format;
+  std::string digest{};
+  std::string base_digest{};
+  std::string trainer{};
+  std::string artifact_format{};
   std::int64_t size_bytes = 0;
-  std::string training_json;
+  std::string training_json{};
 };
 
 struct PromotionRequest {
-  std::string digest;           // a model whose files are there
-  std::string expected_active;  // what it was compared with; "" = no active model
+  std::string digest{};           // a model whose files are there
+  std::string expected_active{};  // what it was compared with; "" = no active model
   PromotionKind kind = PromotionKind::kGate;
-  std::string reason;
+  std::string reason{};
 };
 
 struct PromoteOutcome {
   // nullopt: not promoted.
-  std::optional<Promotion> promotion;
+  std::optional<Promotion> promotion{};
   // The active model was no longer the expected one: not promoted, and training is owed (rule 24).
   bool active_changed = false;
 };
@@ -342,10 +342,10 @@ class Store {
 struct StoreOptions {
   // Where amooz.db lies; made if missing. Locked while the store is open (FAILED_PRECONDITION
   // "data folder in use by another amoozd").
-  std::string data_dir;
+  std::string data_dir{};
   // For a new store: "" makes a random split key; else it is derived from this text, so that splits
   // are the same in every store made with it. An existing store keeps its own.
-  std::string split_key;
+  std::string split_key{};
   Clock* clock = Clock::System();
   // Pages that the database may grow to; 0 = as large as the disk. Beyond it writes fail with
   // RESOURCE_EXHAUSTED, as on a full disk.
