@@ -44,18 +44,21 @@ void Judge(benchmark::State& state, Mode mode, const Chats* chats) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(chats->size()));
 }
 
-}  // namespace
-}  // namespace amooz::heuristic_scorer
-
-int main(int argc, char** argv) {
-  using namespace amooz::heuristic_scorer;  // NOLINT: a main of six lines
+int Run(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
   const std::string flag = "--chats=";
-  if (argc < 2 || std::string(argv[1]).rfind(flag, 0) != 0) {
-    std::cerr << "usage: heuristic_scorer_bench --chats=FILE.jsonl\n";
+  if (argc != 2 || std::string(argv[1]).rfind(flag, 0) != 0) {
+    std::cerr << "usage: heuristic_scorer_bench --chats=FILE.jsonl [--benchmark_...]\n";
     return 2;
   }
   const Chats chats = ReadChats(std::string(argv[1]).substr(flag.size()));
   benchmark::RegisterBenchmark("classic", &Judge, Mode::kClassic, &chats);
   benchmark::RegisterBenchmark("unicode", &Judge, Mode::kUnicode, &chats);
   benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
+
+}  // namespace
+}  // namespace amooz::heuristic_scorer
+
+int main(int argc, char** argv) { return amooz::heuristic_scorer::Run(argc, argv); }

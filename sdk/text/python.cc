@@ -19,7 +19,7 @@ constexpr std::array<SpaceClass, 256> SpaceClasses() {
   std::array<SpaceClass, 256> classes{};
   for (int c = 0x09; c <= 0x0D; ++c) classes[static_cast<std::size_t>(c)] = kAlways;
   for (int c = 0x1C; c <= 0x20; ++c) classes[static_cast<std::size_t>(c)] = kAlways;
-  for (const std::size_t lead : {0xC2, 0xE1, 0xE2, 0xE3}) classes[lead] = kLook;
+  for (const std::size_t lead : {0xC2u, 0xE1u, 0xE2u, 0xE3u}) classes[lead] = kLook;
   return classes;
 }
 constexpr std::array<SpaceClass, 256> kSpaceClass = SpaceClasses();
@@ -125,16 +125,23 @@ void SplitWords(std::string_view text, std::vector<std::string_view>* words) {
   words->clear();
   const char* p = text.data();
   const char* const end = p + text.size();
+  const char* start = p;  // of the word that p is in
+  const auto finish = [&] {
+    if (p != start) words->emplace_back(start, static_cast<std::size_t>(p - start));
+  };
   while (p != end) {
-    if (const std::size_t space = SpaceLength(p); space != 0) {
-      p += space;
+    while (p != end && kSpaceClass[static_cast<unsigned char>(*p)] == kNever) ++p;
+    if (p == end) break;
+    const std::size_t space = SpaceLength(p);
+    if (space == 0) {
+      ++p;
       continue;
     }
-    const char* const start = p;
-    do ++p;
-    while (p != end && SpaceLength(p) == 0);
-    words->emplace_back(start, static_cast<std::size_t>(p - start));
+    finish();
+    p += space;
+    start = p;
   }
+  finish();
 }
 
 std::vector<std::string_view> SplitWords(std::string_view text) {
