@@ -162,13 +162,13 @@ absl::Status ChangeSplits(Connection* connection, const std::vector<SplitChange>
 
 constexpr char kLatestRows[] = "SELECT " AMOOZ_STORE_EXAMPLE_COLUMNS
                                " FROM examples e INDEXED BY examples_live "
-                               "WHERE e.removed_in IS NULL ORDER BY e.id";
+                               "WHERE e.removed_in IS NULL AND e.id > ?2 ORDER BY e.id";
 constexpr char kOlderRows[] =
     "SELECT e.id, " AMOOZ_STORE_SPLIT_IN("?1") ", " AMOOZ_STORE_EXCLUSION_IN(
         "?1") ", " AMOOZ_STORE_EXAMPLE_TAIL
               " FROM examples e "
               "WHERE e.id <= (SELECT v.last_example_id FROM versions v WHERE v.id = ?1) "
-              "AND (e.removed_in IS NULL OR e.removed_in > ?1) ORDER BY e.id";
+              "AND (e.removed_in IS NULL OR e.removed_in > ?1) AND e.id > ?2 ORDER BY e.id";
 
 // Rows of one version that are not in another, older (?1) and newer (?2).
 #define AMOOZ_STORE_ADDED                                                                   \
@@ -335,7 +335,8 @@ absl::StatusOr<std::vector<DatasetVersion>> SqliteStore::ListVersions(VersionId 
 }
 
 absl::Status SqliteStore::VisitVersion(VersionId id,
-                                       const std::function<absl::Status(Example&&)>& visit) {
+                                       const std::function<absl::Status(Example&&)>& visit,
+                                       ExampleId after) {
   if (id == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto reading, Read());
   Connection* connection = reading->connection();
@@ -345,6 +346,7 @@ absl::Status SqliteStore::VisitVersion(VersionId id,
   const bool is_latest = latest.id == id;
   Query query(connection, is_latest ? kLatestRows : kOlderRows);
   if (!is_latest) query.Bind(1, id);
+  query.Bind(2, after);
   while (true) {
     ASSIGN_OR_RETURN(const bool has_row, query.Step());
     if (!has_row) return absl::OkStatus();

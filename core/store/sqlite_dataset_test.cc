@@ -184,5 +184,30 @@ TEST_F(DatasetTest, VisitStopsWhereItIsTold) {
   EXPECT_EQ(visited, 2);
 }
 
+TEST_F(DatasetTest, AVersionCanBeReadAPageAtATime) {
+  MakeTwoVersions();
+  for (const VersionId version : {1, 2}) {
+    std::vector<ExampleId> whole;
+    const std::vector<Example> rows = store_->ReadVersion(version).value();
+    for (const Example& row : rows) whole.push_back(row.id);
+    std::vector<ExampleId> paged;
+    for (std::size_t before = 0;;) {
+      const absl::Status status = store_->VisitVersion(
+          version,
+          [&paged](Example&& row) {
+            paged.push_back(row.id);
+            return absl::CancelledError("one row a page");
+          },
+          paged.empty() ? 0 : paged.back());
+      if (paged.size() == before) {
+        EXPECT_TRUE(status.ok());
+        break;
+      }
+      before = paged.size();
+    }
+    EXPECT_EQ(paged, whole);
+  }
+}
+
 }  // namespace
 }  // namespace amooz::store

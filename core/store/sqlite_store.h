@@ -49,8 +49,8 @@ class SqliteStore final : public Store {
   absl::StatusOr<DatasetVersion> GetVersion(VersionId id) override;
   absl::StatusOr<std::vector<DatasetVersion>> ListVersions(VersionId before,
                                                            std::int64_t limit) override;
-  absl::Status VisitVersion(VersionId id,
-                            const std::function<absl::Status(Example&&)>& visit) override;
+  absl::Status VisitVersion(VersionId id, const std::function<absl::Status(Example&&)>& visit,
+                            ExampleId after = 0) override;
   absl::StatusOr<std::vector<Example>> ReadVersion(VersionId id) override;
   absl::StatusOr<std::vector<ExampleKeys>> EverTrainedKeys() override;
   absl::StatusOr<Example> GetExample(ExampleId id) override;

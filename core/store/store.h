@@ -242,11 +242,12 @@ class Store {
   // Newest first: versions with id < before (0: from the newest).
   virtual absl::StatusOr<std::vector<DatasetVersion>> ListVersions(VersionId before,
                                                                    std::int64_t limit) = 0;
-  // Rows of a version in insertion order, with the split that they had in it. Stops early when
-  // `visit` fails and returns what it returned. `visit` must not call the store. Version 0 has no
-  // rows.
+  // Rows of a version in insertion order, with the split that they had in it; only those behind
+  // `after`, so that a reader may take a page at a time. Stops early when `visit` fails and returns
+  // what it returned. `visit` must not call the store. Version 0 has no rows.
   virtual absl::Status VisitVersion(VersionId id,
-                                    const std::function<absl::Status(Example&&)>& visit) = 0;
+                                    const std::function<absl::Status(Example&&)>& visit,
+                                    ExampleId after = 0) = 0;
   virtual absl::StatusOr<std::vector<Example>> ReadVersion(VersionId id) = 0;
   // Keys of every row that ever was in train or validation, of all versions (rule 13). Dataset keys
   // are included though nobody needs them.
