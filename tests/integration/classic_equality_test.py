@@ -50,10 +50,12 @@ class ClassicEquality(unittest.TestCase):
     def test_boundary_chats(self):
         with Workbench() as bench:
             chats = bench.folder / "boundary.jsonl"
-            subprocess.run([sys.executable, ORACLES / "boundary_chats.py", "--out", chats], check=True)
+            dataset = bench.folder / "seed.jsonl"  # its rows exercise the 100 code points of the dataset key
+            subprocess.run([sys.executable, ORACLES / "boundary_chats.py", "--out", chats, "--dataset-out", dataset],
+                           check=True)
             self.assertEqual(200, len(read_jsonl(chats)))
-            dataset = bench.write_rows("seed.jsonl", [{"instruction": "سلام", "response": "سلام به تو. حالت خوب است؟"}])
-            self.compare(dataset, chats, 5000)
+            summary = self.compare(dataset, chats, 5000)
+            self.assertGreater(summary["duplicates_removed"], 0)
 
 
 if __name__ == "__main__":
