@@ -1,0 +1,304 @@
+#include "plugins/torch/network.h"
+
+#include <numeric>
+
+#include "plugins/torch/decoder.h"
+#include "plugins/torch/kernels.h"
+#include "plugins/torch/random.h"
+#include "plugins/torch/torch_headers.h"
+
+namespace amooz::llama {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::tensor_list;
+
+// Rows of a matrix that a thread takes at once, at least.
+constexpr std::int64_t kGrain = 16;
+
+// What all steps of one row share. Lives as long as the row's graph.
+struct RowPlan {
+  const Row& row;
+  const RotaryTable& rotary;
+  HeadShape shape;
+  float epsilon;
+  DropoutPlan dropout;
+  std::vector<std::int64_t> probability_offsets;  // by segment, in floats
+
+  std::int64_t segments() const { return static_cast<std::int64_t>(row.segment_starts.size()) - 1; }
+};
+
+// Graph nodes keep a plan as an integer, the only form of pointer that they can keep.
+void Keep(AutogradContext* context, const RowPlan* plan) {
+  context->saved_data["plan"] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(plan));
+}
+const RowPlan& Kept(AutogradContext* context) {
+  return *reinterpret_cast<const RowPlan*>(
+      static_cast<std::intptr_t>(context->saved_data["plan"].toInt()));
+}
+
+// y[N][C] of x[N][C] and weight[C].
+struct RmsNorm : Function<RmsNorm> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
+                        const RowPlan* plan) {
+    Keep(context, plan);
+    context->save_for_backward({x, weight});
+    Tensor y = at::empty_like(x);
+    const std::int64_t width = x.size(1);
+    const auto *from = x.const_data_ptr<float>(), *w = weight.const_data_ptr<float>();
+    auto* to = y.mutable_data_ptr<float>();
+    at::parallel_for(0, x.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        BestKernels().rms_norm(from + t * width, w, width, plan->epsilon, to + t * width);
+      }
+    });
+    return y;
+  }
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1];
+    const Tensor dy = gradients[0].contiguous();
+    const std::int64_t width = x.size(1);
+    Tensor dx = at::empty_like(x), dw = at::empty_like(x);
+    const float epsilon = Kept(context).epsilon;
+    at::parallel_for(0, x.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        BestKernels().rms_norm_backward(
+            x.const_data_ptr<float>() + t * width, weight.const_data_ptr<float>(),
+            dy.const_data_ptr<float>() + t * width, width, epsilon,
+            dx.mutable_data_ptr<float>() + t * width, dw.mutable_data_ptr<float>() + t * width);
+      }
+    });
+    return {dx, dw.sum(0), Tensor()};
+  }
+};
+
+// y[N][M] of gate_up[N][2M].
+struct Swiglu : Function<Swiglu> {
+  static Tensor forward(AutogradContext* context, const Tensor& gate_up) {
+    context->save_for_backward({gate_up});
+    const std::int64_t width = gate_up.size(1) / 2;
+    Tensor y = at::empty({gate_up.size(0), width}, gate_up.options());
+    at::parallel_for(0, y.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        BestKernels().swiglu(gate_up.const_data_ptr<float>() + t * 2 * width, width,
+                             y.mutable_data_ptr<float>() + t * width);
+      }
+    });
+    return y;
+  }
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    const Tensor gate_up = context->get_saved_variables()[0];
+    const Tensor dy = gradients[0].contiguous();
+    const std::int64_t width = dy.size(1);
+    Tensor d_gate_up = at::empty_like(gate_up);
+    at::parallel_for(0, dy.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        BestKernels().swiglu_backward(gate_up.const_data_ptr<float>() + t * 2 * width,
+                                      dy.const_data_ptr<float>() + t * width, width,
+                                      d_gate_up.mutable_data_ptr<float>() + t * 2 * width);
+      }
+    });
+    return {d_gate_up};
+  }
+};
+
+// Drops a share of x[N][C]; `site` tells the places in the network apart.
+struct Dropout : Function<Dropout> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const RowPlan* plan,
+                        std::int64_t site) {
+    Keep(context, plan);
+    context->saved_data["site"] = site;
+    return Drop(x, *plan, site);
+  }
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    return {Drop(gradients[0], Kept(context), context->saved_data["site"].toInt()), Tensor(),
+            Tensor()};
+  }
+  static Tensor Drop(const Tensor& x, const RowPlan& plan, std::int64_t site) {
+    Tensor y = x.clone(at::MemoryFormat::Contiguous);
+    const auto key = static_cast<std::uint32_t>(
+        Mix64(plan.dropout.key ^ Mix64(static_cast<std::uint64_t>(site))));
+    const std::int64_t width = y.size(1);
+    auto* data = y.mutable_data_ptr<float>();
+    at::parallel_for(0, y.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      BestKernels().dropout(data + begin * width, begin * width, (end - begin) * width, key,
+                            plan.dropout.share);
+    });
+    return y;
+  }
+};
+
+// Attention inside each segment, rotary embeddings included: out[N][heads * dim] of
+// qkv[N][(heads + 2 kv_heads) * dim].
+struct Attention : Function<Attention> {
+  static Tensor forward(AutogradContext* context, const Tensor& qkv, const RowPlan* plan) {
+    Keep(context, plan);
+    const HeadShape& shape = plan->shape;
+    Tensor rotated = qkv.clone();
+    Rotate(*plan, 1.0f, &rotated);
+    Tensor probabilities = at::empty({plan->probability_offsets.back()}, qkv.options());
+    Tensor out = at::empty({qkv.size(0), shape.heads * shape.head_dim}, qkv.options());
+    ForEachSegmentAndHead(*plan, [&](std::int64_t segment, std::int64_t head) {
+      BestKernels().segment_forward(
+          shape, head, View(*plan, segment, rotated, probabilities),
+          out.mutable_data_ptr<float>() + plan->row.segment_starts[Index(segment)] * out.size(1));
+    });
+    context->save_for_backward({rotated, probabilities});
+    return out;
+  }
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    const RowPlan& plan = Kept(context);
+    const auto saved = context->get_saved_variables();
+    const Tensor d_out = gradients[0].contiguous();
+    Tensor d_qkv = at::zeros_like(saved[0]);
+    ForEachSegmentAndHead(plan, [&](std::int64_t segment, std::int64_t head) {
+      const std::int64_t start = plan.row.segment_starts[Index(segment)];
+      BestKernels().segment_backward(plan.shape, head, View(plan, segment, saved[0], saved[1]),
+                                     d_out.const_data_ptr<float>() + start * d_out.size(1),
+                                     d_qkv.mutable_data_ptr<float>() + start * d_qkv.size(1));
+    });
+    Rotate(plan, -1.0f, &d_qkv);
+    return {d_qkv, Tensor()};
+  }
+
+ private:
+  static std::size_t Index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+  static void Rotate(const RowPlan& plan, float sign, Tensor* qkv) {
+    const std::int64_t half = plan.shape.head_dim / 2, width = qkv->size(1);
+    const std::int64_t heads = plan.shape.heads + plan.shape.kv_heads;
+    auto* data = qkv->mutable_data_ptr<float>();
+    at::parallel_for(0, plan.segments(), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t s = begin; s < end; ++s) {
+        const std::int64_t first = plan.row.segment_starts[Index(s)];
+        for (std::int64_t t = first; t < plan.row.segment_starts[Index(s + 1)]; ++t) {
+          BestKernels().rotate(data + t * width, heads, plan.shape.head_dim,
+                               plan.rotary.cosine.data() + (t - first) * half,
+                               plan.rotary.sine.data() + (t - first) * half, sign);
+        }
+      }
+    });
+  }
+
+  static AttentionSegment View(const RowPlan& plan, std::int64_t segment, const Tensor& rotated,
+                               const Tensor& probabilities) {
+    const std::int64_t start = plan.row.segment_starts[Index(segment)];
+    return {plan.row.segment_starts[Index(segment + 1)] - start,
+            rotated.const_data_ptr<float>() + start * rotated.size(1),
+            const_cast<float*>(probabilities.const_data_ptr<float>()) +
+                plan.probability_offsets[Index(segment)]};
+  }
+
+  // Each (segment, kv head) writes to places of its own.
+  template <typename F>
+  static void ForEachSegmentAndHead(const RowPlan& plan, F&& f) {
+    const std::int64_t heads = plan.shape.kv_heads;
+    at::parallel_for(0, plan.segments() * heads, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) f(i / heads, i % heads);
+    });
+  }
+};
+
+Tensor IndexTensor(const std::vector<std::int64_t>& values) {
+  return at::from_blob(const_cast<std::int64_t*>(values.data()),
+                       {static_cast<std::int64_t>(values.size())}, at::kLong);
+}
+
+}  // namespace
+
+struct Network::Impl {
+  struct Layer {
+    Tensor attention_norm, qkv, o, mlp_norm, gate_up, down;
+  };
+
+  Impl(const ModelConfig& model_config, std::span<float> weights, std::span<float> gradients)
+      : config(model_config),
+        rotary(config.max_position_embeddings, config.head_dim(), config.rope_theta) {
+    const ParameterLayout layout(config);
+    const std::int64_t hidden = config.hidden_size, wide = config.intermediate_size;
+    const auto leaf = [&](std::string_view name, std::vector<std::int64_t> shape) {
+      const std::int64_t offset = layout.OffsetOf(name);
+      Tensor tensor = at::from_blob(weights.data() + offset, shape, at::kFloat);
+      tensor.set_requires_grad(true);
+      tensor.mutable_grad() = at::from_blob(gradients.data() + offset, shape, at::kFloat);
+      return tensor;
+    };
+    embedding = leaf("model.embed_tokens.weight", {config.vocab_size, hidden});
+    norm = leaf("model.norm.weight", {hidden});
+    for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
+      const auto name = [i](std::string_view what) { return LayerParameter(i, what); };
+      layers.push_back(
+          {leaf(name("input_layernorm.weight"), {hidden}),
+           leaf(name("self_attn.q_proj.weight"), {hidden + 2 * config.kv_size(), hidden}),
+           leaf(name("self_attn.o_proj.weight"), {hidden, hidden}),
+           leaf(name("post_attention_layernorm.weight"), {hidden}),
+           leaf(name("mlp.gate_proj.weight"), {2 * wide, hidden}),
+           leaf(name("mlp.down_proj.weight"), {hidden, wide})});
+    }
+  }
+
+  RowPlan Plan(const Row& row, const DropoutPlan& dropout) const {
+    RowPlan plan{row,
+                 rotary,
+                 {config.num_attention_heads, config.num_key_value_heads, config.head_dim()},
+                 static_cast<float>(config.rms_norm_eps),
+                 dropout,
+                 {0}};
+    for (std::size_t s = 0; s + 1 < row.segment_starts.size(); ++s) {
+      const std::int64_t n = row.segment_starts[s + 1] - row.segment_starts[s];
+      plan.probability_offsets.push_back(plan.probability_offsets.back() +
+                                         config.num_attention_heads * n * n);
+    }
+    return plan;
+  }
+
+  Tensor Drop(const Tensor& x, const RowPlan& plan, std::int64_t site) const {
+    return plan.dropout.share > 0 ? Dropout::apply(x, &plan, site) : x;
+  }
+
+  // Logits [R][vocabulary] at the row's R positions.
+  Tensor Logits(const RowPlan& plan) const {
+    std::int64_t site = 0;
+    Tensor x = at::embedding(embedding, IndexTensor(plan.row.tokens));  // N,C
+    x = Drop(x, plan, site++);
+    for (const Layer& layer : layers) {
+      Tensor y = RmsNorm::apply(x, layer.attention_norm, &plan);
+      y = Attention::apply(at::linear(y, layer.qkv), &plan);
+      x = x + Drop(at::linear(y, layer.o), plan, site++);
+      y = RmsNorm::apply(x, layer.mlp_norm, &plan);
+      y = Swiglu::apply(at::linear(y, layer.gate_up));
+      x = x + Drop(at::linear(y, layer.down), plan, site++);
+    }
+    x = at::index_select(x, 0, IndexTensor(plan.row.positions));  // R,C
+    return at::linear(RmsNorm::apply(x, norm, &plan), embedding);
+  }
+
+  const ModelConfig config;
+  const RotaryTable rotary;
+  Tensor embedding, norm;
+  std::vector<Layer> layers;
+};
+
+Network::Network(const ModelConfig& config, std::span<float> weights, std::span<float> gradients)
+    : impl_(std::make_unique<Impl>(config, weights, gradients)) {}
+Network::~Network() = default;
+
+double Network::LossAndGradient(const Row& row, const DropoutPlan& dropout) {
+  const RowPlan plan = impl_->Plan(row, dropout);
+  const Tensor loss = at::cross_entropy_loss(impl_->Logits(plan), IndexTensor(row.targets));
+  loss.backward();
+  return loss.item<double>();
+}
+
+double Network::LossSum(const Row& row) {
+  const at::NoGradGuard no_gradients;
+  const RowPlan plan = impl_->Plan(row, {});
+  const Tensor losses = at::cross_entropy_loss(impl_->Logits(plan), IndexTensor(row.targets), {},
+                                               at::Reduction::None);
+  return losses.sum(at::kDouble).item<double>();
+}
+
+}  // namespace amooz::llama

@@ -1,0 +1,44 @@
+// The model for training: the same network as decoder.h, with gradients. Products and the loss are
+// LibTorch's; attention, norms, activations and dropout are kernels.h, each with its own backward
+// step, because on short rows the cost is in starting operations and in touching memory.
+//
+// N tokens of a packed row go through the linear layers as one matrix [N][features] with no
+// padding; attention runs inside each segment.
+#ifndef AMOOZ_PLUGINS_TORCH_NETWORK_H_
+#define AMOOZ_PLUGINS_TORCH_NETWORK_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "plugins/torch/model_config.h"
+#include "plugins/torch/packing.h"
+
+namespace amooz::llama {
+
+// Which activations a training step drops: a `share` of them, chosen by `key` alone. Share 0: none.
+struct DropoutPlan {
+  float share = 0;
+  std::uint64_t key = 0;
+};
+
+class Network {
+ public:
+  // Computes with `weights` and adds gradients to `gradients` (both as ParameterLayout says; they
+  // must outlive this). The caller clears the gradients and changes the weights between steps.
+  Network(const ModelConfig& config, std::span<float> weights, std::span<float> gradients);
+  ~Network();
+
+  // The mean negative log-likelihood (nats a token) of the row's targets; its gradient is added.
+  double LossAndGradient(const Row& row, const DropoutPlan& dropout);
+  // The sum over the row's targets, without gradients or dropout.
+  double LossSum(const Row& row);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace amooz::llama
+
+#endif  // AMOOZ_PLUGINS_TORCH_NETWORK_H_
