@@ -40,6 +40,10 @@ if(AMOOZ_FAILPOINTS)
   target_compile_definitions(amooz_build INTERFACE AMOOZ_FAILPOINTS=1)
 endif()
 
+# What ThreadSanitizer looks at: whatever has threads of its own and needs no gRPC (Debian's is not built for it).
+set(AMOOZ_TSAN_NAMES sdk_base_test sdk_host_test core_store_test core_ingest_test core_cycle_test chat_spool_test
+                     chat_version_manager_test)
+
 # amooz_library(NAME SOURCES a.cc ... LIBS x ...): a static library with our warnings.
 function(amooz_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
@@ -61,6 +65,12 @@ function(amooz_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "unit;${ARG_LABELS}"
+  set(labels unit asan ${ARG_LABELS})
+  set_property(GLOBAL APPEND PROPERTY AMOOZ_ASAN_TESTS ${name})
+  if(name IN_LIST AMOOZ_TSAN_NAMES)
+    list(APPEND labels tsan)
+    set_property(GLOBAL APPEND PROPERTY AMOOZ_TSAN_TESTS ${name})
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${labels}"
     ENVIRONMENT "AMOOZ_BUILD_DIR=${CMAKE_BINARY_DIR};AMOOZ_SOURCE_DIR=${PROJECT_SOURCE_DIR};AMOOZ_PLUGIN_HOST=${AMOOZ_LIBEXEC_DIR}/amooz-plugin-host")
 endfunction()
