@@ -1,0 +1,49 @@
+#include "sdk/tool/plugin_choice.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "sdk/base/files.h"
+
+namespace amooz::tool {
+namespace {
+
+Result<std::string> ConfigText(const std::string& config) {
+  if (config.empty() || config[0] != '@') return config;
+  return Env::Default()->ReadFile(config.substr(1));
+}
+
+}  // namespace
+
+Result<std::string> FindPlugin(const std::string& file) {
+  std::string path;
+  if (file.find('/') != std::string::npos || file.ends_with(".so")) {
+    std::error_code error;
+    path = std::filesystem::absolute(file, error).lexically_normal().string();
+  } else {
+    AMOOZ_ASSIGN_OR_RETURN(
+        path, host::ResolvePluginPath(file, JoinPath(ExecutableDir(), "../lib/amooz/plugins")));
+  }
+  if (!Env::Default()->Exists(path)) {
+    return Status(Code::kNotFound, "no plugin '" + file + "' (looked for " + path + ")");
+  }
+  return path;
+}
+
+Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind) {
+  host::OpenOptions options;
+  AMOOZ_ASSIGN_OR_RETURN(options.path, FindPlugin(choice.file));
+  AMOOZ_ASSIGN_OR_RETURN(options.config_json, ConfigText(choice.config));
+  options.kind = kind;
+  options.name = choice.name;
+  options.placement =
+      choice.placement == "in_process" ? host::Placement::kInProcess : host::Placement::kProcess;
+  options.cpu_threads = choice.threads;
+  options.on_log = [](std::int32_t, std::string_view line) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  };
+  return host::OpenPlugin(options);
+}
+
+}  // namespace amooz::tool

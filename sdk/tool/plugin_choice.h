@@ -1,0 +1,31 @@
+// Which plugin a command works on, and how.
+#ifndef AMOOZ_SDK_TOOL_PLUGIN_CHOICE_H_
+#define AMOOZ_SDK_TOOL_PLUGIN_CHOICE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "sdk/base/status.h"
+#include "sdk/host/plugin.h"
+
+namespace amooz::tool {
+
+struct PluginChoice {
+  std::string file;                   // a path, or a name in the installed plugin directory
+  std::string name;                   // which plugin of the file; "" the only one of its kind
+  std::string config = "{}";          // JSON, or @FILE
+  std::string placement = "process";  // or in_process
+  std::int32_t threads = 0;
+};
+
+// "heuristic_scorer" is lib/amooz/plugins/heuristic_scorer.so beside this program's bin/; what has
+// a
+// '/' or ends in ".so" is a path. NOT_FOUND if there is no such file.
+Result<std::string> FindPlugin(const std::string& file);
+// Opens it; what it prints and logs outside calls goes to standard error.
+Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind);
+
+}  // namespace amooz::tool
+
+#endif  // AMOOZ_SDK_TOOL_PLUGIN_CHOICE_H_
