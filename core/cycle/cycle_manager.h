@@ -50,6 +50,8 @@ struct CycleManagerOptions {
   // CPU that threads of ingest have used so far, seconds; taken off a cycle's own figure. May be
   // empty: nothing is taken off.
   std::function<double()> ingest_cpu_seconds;
+  // False: no thread looks at the schedule, only LookIfDue does (tests).
+  bool runs_scheduler = true;
   // One line of the server's log. May be empty. [any thread]
   std::function<void(std::int32_t level, std::string_view line)> log;
 };

@@ -12,15 +12,14 @@
 #include "amooz/v1/config.pb.h"
 #include "amooz/v1/dataset.pb.h"
 #include "core/store/store.h"
-#include "sdk/base/files.h"
 
 namespace amooz {
 
 // Thread-safe.
 class DatasetManager {
  public:
-  // `store` and `env` must outlive it.
-  DatasetManager(Store* store, amooz::v1::Config config, Env* env);
+  // `store` must outlive it.
+  DatasetManager(Store* store, amooz::v1::Config config);
 
   // One import: Add every row, then Commit. Nothing is stored before Commit. Not thread-safe.
   class Import {
@@ -54,7 +53,6 @@ class DatasetManager {
  private:
   Store* const store_;
   const amooz::v1::Config config_;
-  Env* const env_;
 };
 
 }  // namespace amooz

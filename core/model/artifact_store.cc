@@ -95,6 +95,15 @@ absl::Status ArtifactStore::DropStaging(std::string_view name) {
   return ToAbsl(env_->RemoveAll(StagingDir(name)));
 }
 
+absl::Status ArtifactStore::DropAllStaging() {
+  if (!env_->Exists(root_)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, env_->ListDir(root_));
+  for (const std::string& name : names) {
+    if (name.starts_with("staging-")) RETURN_IF_ERROR(env_->RemoveAll(JoinPath(root_, name)));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ArtifactStore::Publish(std::string_view staging_name,
                                                    std::string_view format) {
   const std::string staging = StagingDir(staging_name);

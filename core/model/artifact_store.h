@@ -49,6 +49,8 @@ class ArtifactStore {
   // ("cycle-3").
   absl::StatusOr<std::string> MakeStaging(std::string_view name);
   absl::Status DropStaging(std::string_view name);
+  // Whatever a crash left. Only while nothing is staged.
+  absl::Status DropAllStaging();
   // Syncs and hashes the files of a staging folder, writes the manifest and renames the folder to
   // its digest. If the same artifact is there already and whole, the staging folder is dropped.
   // INVALID_ARGUMENT: no files, a folder, a link, or an unsafe name, named.

@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/cycle/dataset_stages.h"
+#include "sdk/text/text.h"
+
+namespace amooz::cycle {
+namespace {
+
+// So many chats a call: progress, and a stop is seen between two calls.
+constexpr std::size_t kBatch = 512;
+
+std::vector<host::Turn> ToHost(const std::vector<Turn>& context) {
+  std::vector<host::Turn> turns;
+  for (const Turn& turn : context)
+    turns.push_back({static_cast<std::int32_t>(turn.role), turn.text});
+  return turns;
+}
+
+// The scorers see what would be kept: stripped texts (rule 9).
+class Batch {
+ public:
+  explicit Batch(std::span<const Chat> chats) : contexts_(chats.size()) {
+    views_.reserve(chats.size());
+    for (std::size_t i = 0; i < chats.size(); ++i) {
+      const ChatContent& content = chats[i].content;
+      if (!content.context.empty()) contexts_[i] = ToHost(content.context);
+      host::ExampleView view;
+      view.instruction = text::Strip(content.instruction);
+      view.response = text::Strip(content.response);
+      view.context = contexts_[i];
+      view.origin = static_cast<std::int32_t>(Origin::kChat);
+      view.response_author = static_cast<std::int32_t>(content.author);
+      views_.push_back(view);
+    }
+  }
+  std::span<const host::ExampleView> views() const { return views_; }
+
+ private:
+  std::vector<std::vector<host::Turn>> contexts_;
+  std::vector<host::ExampleView> views_;
+};
+
+void AddIssues(std::string_view issues, std::string* all) {
+  while (!issues.empty()) {
+    const std::size_t comma = std::min(issues.find(','), issues.size());
+    const std::string_view issue = issues.substr(0, comma);
+    issues.remove_prefix(std::min(comma + 1, issues.size()));
+    if (issue.empty() ||
+        ("," + *all + ",").find("," + std::string(issue) + ",") != std::string::npos)
+      continue;
+    if (!all->empty()) all->push_back(',');
+    all->append(issue);
+  }
+}
+
+// What one scorer said is added to what those before it said of the same chat.
+struct Gathered {
+  double sum = 0, weights = 0;
+};
+
+void Gather(const host::ScoreResult& result, double weight, Gathered* gathered, ChatScore* score) {
+  if (result.score && std::isfinite(*result.score)) {
+    gathered->sum += weight * *result.score;
+    gathered->weights += weight;
+  }
+  if (result.vetoed && !score->is_vetoed) {
+    score->is_vetoed = true;
+    score->veto_reason = result.veto_reason;
+  }
+  for (const auto& [key, value] : result.annotations) {
+    if (key == "issues") AddIssues(value, &score->issues);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
+                                             const PluginCalls& calls) {
+  std::vector<ChatScore> scores(chats.size());
+  std::vector<Gathered> gathered(chats.size());
+  host::CallOptions options;
+  options.stop = calls.stop;
+  for (const FrozenPlugin& frozen : *calls.plugins) {
+    if (frozen.kind != host::Kind::kScorer) continue;
+    ASSIGN_OR_RETURN(const auto plugin, calls.catalog->Open(frozen, {}));
+    bool has_told_failure = false;
+    for (std::size_t from = 0; from < chats.size(); from += kBatch) {
+      if (calls.stop->stopped()) return absl::CancelledError("stopped while scoring");
+      const std::size_t n = std::min(kBatch, chats.size() - from);
+      const Batch batch(std::span<const Chat>(chats).subspan(from, n));
+      const auto results = plugin->scorer()->Score(batch.views(), options);
+      if (!results.ok()) {
+        const absl::Status status = ToAbsl(results.status());
+        return absl::Status(status.code(),
+                            "scorer '" + frozen.name + "': " + std::string(status.message()));
+      }
+      if (results->size() != n) {
+        return absl::InternalError("scorer '" + frozen.name +
+                                   "' answered another number of chats than it was given");
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        const host::ScoreResult& result = (*results)[i];
+        Gather(result, frozen.weight, &gathered[from + i], &scores[from + i]);
+        if (!result.failure.empty() && !std::exchange(has_told_failure, true)) {
+          calls.events->Log(Stage::kScore, 2,
+                            "scorer '" + frozen.name + "' failed on a chat: " + result.failure);
+        }
+      }
+      calls.events->Progress(Stage::kScore, from + n, chats.size());
+    }
+  }
+  for (std::size_t i = 0; i < chats.size(); ++i) {
+    if (gathered[i].weights > 0) scores[i].score = gathered[i].sum / gathered[i].weights;
+  }
+  return scores;
+}
+
+}  // namespace amooz::cycle
