@@ -339,7 +339,7 @@ TEST(VersionManagerTest, ManyRequestsThroughManySwapsNeverFail) {
     });
   }
   for (std::uint64_t i = 1; i <= 50; ++i) {
-    const std::string digest = "m" + std::to_string(i % 3);
+    const std::string digest = std::string("m").append(std::to_string(i % 3));
     manager.Aspire(fleet.Version(digest, i));
     fleet.Await(digest + " serving", static_cast<int>(i / 3) + 1);
   }

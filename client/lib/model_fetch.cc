@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "client/lib/grpc_status.h"
+#include "client/lib/manifest.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/sha256.h"
 
@@ -37,6 +38,12 @@ absl::Status CheckNames(const v1::Model& model) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckManifest(const v1::Model& model) {
+  if (ManifestDigest(model) == model.digest()) return absl::OkStatus();
+  return absl::DataLossError(StrCat("the list of files that the server sent is not that of model ",
+                                    model.digest(), "; nothing was kept. Try again."));
 }
 
 // Writes the files of one model in the order that the server sends them. The folder is deleted
@@ -129,6 +136,7 @@ absl::Status WriteModel(grpc::ClientReaderInterface<v1::FetchModelResponse>* str
                         const v1::Model& model, const std::string& dir, Env* env,
                         const std::function<void(std::uint64_t, std::uint64_t)>& on_bytes) {
   AMOOZ_RETURN_IF_ERROR(CheckNames(model));
+  AMOOZ_RETURN_IF_ERROR(CheckManifest(model));
   std::uint64_t total = 0;
   for (const auto& file : model.files()) total += file.size_bytes();
   FolderWriter folder(model, AsideName(dir), env);
@@ -153,12 +161,14 @@ bool IsSafeFileName(std::string_view name) {
 
 absl::StatusOr<v1::Model> FetchModel(
     v1::ModelService::StubInterface* stub, const std::string& digest, const std::string& dir,
-    Env* env, const std::function<void(std::uint64_t done, std::uint64_t total)>& on_bytes) {
+    Env* env, const std::function<void(std::uint64_t done, std::uint64_t total)>& on_bytes,
+    grpc::ClientContext* context) {
   AMOOZ_RETURN_IF_ERROR(CheckTarget(dir, env));
-  grpc::ClientContext context;
+  grpc::ClientContext own_context;
+  if (context == nullptr) context = &own_context;
   v1::FetchModelRequest request;
   request.set_digest(digest);
-  const auto stream = stub->FetchModel(&context, request);
+  const auto stream = stub->FetchModel(context, request);
   v1::FetchModelResponse first;
   if (!stream->Read(&first)) {
     AMOOZ_RETURN_IF_ERROR(ToAbsl(stream->Finish()));
@@ -167,7 +177,7 @@ absl::StatusOr<v1::Model> FetchModel(
   const v1::Model model = first.model();
   const absl::Status written = WriteModel(stream.get(), model, dir, env, on_bytes);
   if (!written.ok()) {
-    context.TryCancel();
+    context->TryCancel();
     return written;
   }
   return model;
