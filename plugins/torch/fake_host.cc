@@ -213,7 +213,8 @@ FakePlugin::Reply FakePlugin::Generate(amooz_model* model, const std::string& in
                                        const std::vector<FakeTurn>& turns,
                                        const std::function<void(amooz_generate_request*)>& set,
                                        FakeCall* call) {
-  const RawExamples context({{instruction, "", turns}});
+  const std::vector<FakeExample> chat = {{instruction, "", turns}};
+  const RawExamples context(chat);
   amooz_generate_request request{};
   request.struct_size = sizeof(request);
   request.instruction = sdk::Str(instruction);

@@ -48,6 +48,7 @@ struct FakeCall {
 class RawExamples {
  public:
   explicit RawExamples(const std::vector<FakeExample>& examples);
+  explicit RawExamples(std::vector<FakeExample>&&) = delete;
   const std::vector<const amooz_example*>& pointers() const { return pointers_; }
 
  private:

@@ -82,6 +82,10 @@ std::map<std::string, std::string> Train(const Rows& rows, const std::string& co
       std::fflush(stdout);
     }
   };
+  if (std::getenv("REUSE") != nullptr && job.base.empty() &&
+      std::filesystem::exists(job.output + "/model.safetensors")) {
+    return {{"stop_reason", "reused"}, {"steps", "0"}};
+  }
   std::filesystem::remove_all(job.output);
   std::filesystem::remove_all(job.checkpoints);
   std::filesystem::create_directories(job.output);
