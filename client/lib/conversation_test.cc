@@ -41,8 +41,10 @@ TEST(ReadMessages, OnePairHasNoContext) {
 
 TEST(ReadMessages, AnyOtherOrderIsBad) {
   EXPECT_THAT(Reason(json::array()), HasSubstr("must end with the assistant"));
-  EXPECT_THAT(Reason({Message("system", "S")}), HasSubstr("must end with the assistant"));
-  EXPECT_THAT(Reason({Message("user", "A")}), HasSubstr("must end with the assistant"));
+  EXPECT_THAT(Reason(json::array({Message("system", "S")})),
+              HasSubstr("must end with the assistant"));
+  EXPECT_THAT(Reason(json::array({Message("user", "A")})),
+              HasSubstr("must end with the assistant"));
   EXPECT_THAT(Reason({Message("user", "A"), Message("assistant", "B"), Message("user", "C")}),
               HasSubstr("must end with the assistant"));
   EXPECT_THAT(Reason({Message("assistant", "A"), Message("assistant", "B")}),
@@ -54,8 +56,8 @@ TEST(ReadMessages, AnyOtherOrderIsBad) {
 }
 
 TEST(ReadMessages, BadRolesAndContentsAreNamed) {
-  EXPECT_THAT(Reason({Message("tool", "A")}), HasSubstr("messages[0].role"));
-  EXPECT_THAT(Reason({{{"role", "user"}, {"content", nullptr}}}),
+  EXPECT_THAT(Reason(json::array({Message("tool", "A")})), HasSubstr("messages[0].role"));
+  EXPECT_THAT(Reason(json::array({{{"role", "user"}, {"content", nullptr}}})),
               HasSubstr("messages[0].content must be text"));
   EXPECT_EQ(Reason({Message("user", "A"), Message("assistant", "\u00A0")}),
             "empty: messages[1].content");

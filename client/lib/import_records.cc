@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/lib/code_points.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/json.h"
 #include "sdk/base/utf8.h"
@@ -77,16 +78,6 @@ absl::StatusOr<std::vector<ImportRecord>> SplitArray(std::string_view text) {
         "something follows the JSON array's closing bracket. Nothing was imported.");
   }
   return records;
-}
-
-// The code point at the start of valid UTF-8 text, which is not empty; sets its length in bytes.
-char32_t FirstCodePoint(std::string_view text, std::size_t* length) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  *length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  char32_t c = *length == 1 ? lead : lead & (0xFFu >> (*length + 1));
-  for (std::size_t i = 1; i < *length; ++i) c = (c << 6) | (byte(i) & 0x3Fu);
-  return c;
 }
 
 // str.isspace() of Python 3. Its own short list, because client/ does not know sdk/text.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client/lib/fake_server.h"
+#include "client/lib/manifest.h"
 #include "sdk/base/sha256.h"
 
 namespace amooz::client {
@@ -27,13 +28,14 @@ class FakeModels : public v1::ModelService::Service {
     if (request->digest() != "active")
       return {grpc::StatusCode::NOT_FOUND, "there is no such model"};
     v1::FetchModelResponse first;
-    first.mutable_model()->set_digest("d1");
+    first.mutable_model()->set_artifact_format("test");
     for (const auto& [name, bytes] : files) {
       auto* file = first.mutable_model()->add_files();
       file->set_name(name);
       file->set_size_bytes(bytes.size());
       file->set_sha256(ToHex(Sha256Of(bytes)));
     }
+    first.mutable_model()->set_digest(digest.empty() ? ManifestDigest(first.model()) : digest);
     writer->Write(first);
     for (const auto& [name, bytes] : files) {
       const std::string& sent = damaged.count(name) ? damaged[name] : bytes;
@@ -48,6 +50,7 @@ class FakeModels : public v1::ModelService::Service {
   }
   std::vector<std::pair<std::string, std::string>> files;
   std::map<std::string, std::string> damaged;
+  std::string digest;  // "": the right one
   grpc::Status end;
 };
 
@@ -114,6 +117,25 @@ TEST_F(FetchModelTest, UnsafeNamesAreRefusedBeforeAnythingIsWritten) {
     EXPECT_TRUE(absl::IsDataLoss(Fetch(root_ + "/model"))) << name;
     EXPECT_THAT(*env_->ListDir(root_), IsEmpty());
   }
+}
+
+TEST_F(FetchModelTest, AListOfFilesThatIsNotTheDigestsIsRefused) {
+  service_.digest = std::string(64, 'a');
+  const absl::Status status = Fetch(root_ + "/model");
+  EXPECT_TRUE(absl::IsDataLoss(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the list of files"));
+}
+
+// The digest is part of the format: this one was computed with another program.
+TEST(ManifestDigest, IsOfSortedKeysWithTwoSpaces) {
+  v1::Model model;
+  model.set_artifact_format("amooz-causal-lm");
+  auto* file = model.add_files();
+  file->set_name("config.json");
+  file->set_size_bytes(2);
+  file->set_sha256(ToHex(Sha256Of("{}")));
+  EXPECT_EQ(ManifestDigest(model),
+            "7deef71035af50eb0201dfce77230631331f7edd1cbd0f27612f5bc9da69eb9b");
 }
 
 TEST_F(FetchModelTest, ABrokenStreamLeavesNothing) {

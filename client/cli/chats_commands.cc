@@ -1,0 +1,221 @@
+// chats import|list, why
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "amooz/v1/chat_log.grpc.pb.h"
+#include "client/cli/cli.h"
+#include "client/cli/commands.h"
+#include "client/cli/input_output.h"
+#include "client/cli/why_text.h"
+#include "client/cli/words.h"
+#include "client/lib/chat_import.h"
+#include "client/lib/import_file.h"
+#include "client/lib/proto_json.h"
+#include "client/lib/str_cat.h"
+#include "sdk/base/clock.h"
+
+namespace amooz::client {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t kListedRejections = 20;
+constexpr std::uint32_t kLargestPage = 1000;
+
+struct ImportOptions {
+  std::string file;
+  bool skip_bad = false;
+};
+
+// The same words for both kinds of import.
+absl::Status RefuseBadRecords(const std::string& file, const FileFacts& facts) {
+  return absl::DataLossError(
+      StrCat(file, " has ", Counted(static_cast<std::int64_t>(facts.bad.size()), "bad record"),
+             ", so nothing was imported. Mend the file, or leave them out with --skip-bad.\n",
+             DescribeBadRecords(facts)));
+}
+
+ordered_json BadRecordsJson(const FileFacts& facts) {
+  ordered_json list = ordered_json::array();
+  for (const BadRecord& bad : facts.bad) {
+    list.push_back({{"line", bad.number}, {"reason", bad.reason}});
+  }
+  return list;
+}
+
+std::string ImportJson(const ChatFile& file, const ChatImport& result) {
+  ordered_json json;
+  json["producer"] = file.producer;
+  json["chats"] = file.chats.size();
+  json["acknowledged"] = result.acknowledged;
+  json["upto_seq"] = StrCat(result.upto_seq);
+  json["rejected"] = ordered_json::array();
+  for (const auto& rejected : result.rejected) json["rejected"].push_back(ToJson(rejected));
+  json["skipped"] = BadRecordsJson(file.facts);
+  return json.dump() + "\n";
+}
+
+std::string ImportText(const ChatFile& file, const ChatImport& result) {
+  std::string text = StrCat(Counted(result.acknowledged, "chat"), " of ",
+                            Count(static_cast<std::int64_t>(file.chats.size())),
+                            " are safe on the server, as ", file.producer.substr(0, 17), "….\n");
+  if (!file.facts.bad.empty()) {
+    StrAppend(&text, Counted(static_cast<std::int64_t>(file.facts.bad.size()), "bad record"),
+              " skipped:\n", DescribeBadRecords(file.facts));
+  }
+  return text;
+}
+
+std::string RejectionText(const ChatImport& result) {
+  std::string text =
+      StrCat("the server rejected ",
+             Counted(static_cast<std::int64_t>(result.rejected.size()), "chat"), ":\n");
+  const std::size_t listed = std::min(result.rejected.size(), kListedRejections);
+  for (std::size_t i = 0; i < listed; ++i) {
+    StrAppend(&text, "record ", result.rejected[i].seq(), ": ", result.rejected[i].message(), "\n");
+  }
+  if (result.rejected.size() > listed) {
+    StrAppend(&text, "... and ", result.rejected.size() - listed, " more\n");
+  }
+  return text;
+}
+
+absl::Status ImportChatFile(const Cli& cli, const ImportOptions& options) {
+  AMOOZ_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(cli, options.file));
+  const std::int64_t start_us = Clock::System()->NowMicros();
+  AMOOZ_ASSIGN_OR_RETURN(const ChatFile file, ReadChats(bytes, start_us));
+  if (!file.facts.bad.empty() && !options.skip_bad) {
+    return RefuseBadRecords(BaseName(options.file), file.facts);
+  }
+  const auto stub = cli.Stub<v1::ChatLogService>();
+  const ChatImport result = [&] {
+    ProgressLine progress(cli, "importing chats");
+    return ImportChats(stub.get(), file,
+                       [&](std::size_t answered) { progress.Update(answered, file.chats.size()); });
+  }();
+  if (!result.status.ok()) {
+    const absl::Status status = cli.core().Explain(result.status);
+    return {status.code(),
+            StrCat(status.message(), "\n", Counted(result.acknowledged, "chat"), " of ",
+                   Count(static_cast<std::int64_t>(file.chats.size())),
+                   " are safe on the server. Run the same import again: it stores nothing twice.")};
+  }
+  cli.Print(cli.wants_json() ? ImportJson(file, result) : ImportText(file, result));
+  if (result.rejected.empty()) return absl::OkStatus();
+  return absl::UnknownError(RejectionText(result));
+}
+
+struct ListOptions {
+  std::uint32_t limit = 50;
+  std::string producer;
+  std::string outcome;
+};
+
+v1::ChatOutcome OutcomeOf(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  v1::ChatOutcome outcome = v1::CHAT_OUTCOME_UNSPECIFIED;
+  v1::ChatOutcome_Parse("CHAT_OUTCOME_" + word, &outcome);
+  return outcome;
+}
+
+// Pages are asked for until there are `limit` chats; next_page_token is the last page's.
+absl::StatusOr<v1::ListChatsResponse> FetchChats(const Cli& cli, const ListOptions& options) {
+  v1::ListChatsRequest request;
+  request.set_producer(options.producer);
+  request.set_outcome(OutcomeOf(options.outcome));
+  v1::ListChatsResponse all;
+  do {
+    const auto missing = options.limit - static_cast<std::uint32_t>(all.chats_size());
+    request.set_page_size(std::min(missing, kLargestPage));
+    request.set_page_token(all.next_page_token());
+    v1::ListChatsResponse page;
+    AMOOZ_RETURN_IF_ERROR(
+        cli.Call<v1::ChatLogService>(&v1::ChatLogService::Stub::ListChats, request, &page));
+    all.clear_next_page_token();
+    all.MergeFrom(page);
+  } while (!all.next_page_token().empty() &&
+           static_cast<std::uint32_t>(all.chats_size()) < options.limit);
+  return all;
+}
+
+std::string ChatsText(const Cli& cli, const v1::ListChatsResponse& reply) {
+  Table table({{"CHAT", Align::kLeft, true},
+               {"TIME"},
+               {"OUTCOME"},
+               {"INSTRUCTION", Align::kLeft, true},
+               {"RESPONSE", Align::kLeft, true}});
+  for (const v1::ChatRecord& record : reply.chats()) {
+    const v1::Chat& chat = record.chat();
+    const std::string name =
+        chat.id().empty() ? StrCat(record.producer(), "/", record.seq()) : chat.id();
+    table.AddRow({name,
+                  chat.has_time() ? LocalTime(chat.time())
+                                  : LocalTimeOr(record.has_received_at(), record.received_at()),
+                  EnumWord(record.outcome()),
+                  record.is_retired() ? "(retired)" : chat.instruction(), chat.response()});
+  }
+  return StrCat(cli.TableText(table, "no such chats"), Count(reply.chats_size()), " shown; ",
+                Counted(reply.total_chats(), "chat"), " in all, ", Count(reply.unread_chats()),
+                " unread\n");
+}
+
+absl::Status ListChats(const Cli& cli, const ListOptions& options) {
+  AMOOZ_ASSIGN_OR_RETURN(const v1::ListChatsResponse reply, FetchChats(cli, options));
+  cli.Show(reply, [&] { return ChatsText(cli, reply); });
+  return absl::OkStatus();
+}
+
+absl::Status Why(const Cli& cli, const std::string& id) {
+  v1::ExplainChatRequest request;
+  request.set_id(id);
+  v1::ExplainChatResponse reply;
+  AMOOZ_RETURN_IF_ERROR(
+      cli.Call<v1::ChatLogService>(&v1::ChatLogService::Stub::ExplainChat, request, &reply));
+  cli.Show(reply, [&] { return WhyText(reply, cli.style()); });
+  return absl::OkStatus();
+}
+
+void AddImport(CLI::App* chats, Cli* cli) {
+  const auto options = std::make_shared<ImportOptions>();
+  CLI::App* verb = Cli::AddVerb(
+      chats, "import", "Sends the chats of a file (JSONL, a JSON array, or OpenAI messages)",
+      {"amooz chats import chats.jsonl", "amooz chats import chat_logs.json --skip-bad",
+       "zcat chats.jsonl.gz | amooz chats import -"});
+  verb->add_option("FILE", options->file, "The file; - is standard input")->required();
+  verb->add_flag("--skip-bad", options->skip_bad,
+                 "Leave out records that cannot be read (they are listed) instead of refusing all");
+  cli->OnRun(verb, [cli, options] { return ImportChatFile(*cli, *options); });
+}
+
+void AddList(CLI::App* chats, Cli* cli) {
+  const auto options = std::make_shared<ListOptions>();
+  CLI::App* verb =
+      Cli::AddVerb(chats, "list", "Chats and what became of them, newest first",
+                   {"amooz chats list", "amooz chats list --outcome low_quality --limit 200"});
+  verb->add_option("--limit", options->limit, "At most this many chats")
+      ->check(CLI::Range(1u, 1000000u))
+      ->capture_default_str();
+  verb->add_option("--producer", options->producer, "Only this producer's");
+  verb->add_option("--outcome", options->outcome, "Only those with this outcome")
+      ->check(CLI::IsMember({"unread", "accepted", "vetoed", "low_quality", "duplicate_of_chat",
+                             "duplicate_of_example"}));
+  cli->OnRun(verb, [cli, options] { return ListChats(*cli, *options); });
+}
+
+}  // namespace
+
+void AddChatsCommands(CLI::App* app, Cli* cli) {
+  CLI::App* chats = Cli::AddNoun(app, "chats", "Chats that were streamed in");
+  AddImport(chats, cli);
+  AddList(chats, cli);
+  const auto id = std::make_shared<std::string>();
+  CLI::App* why = Cli::AddVerb(app, "why", "Why a chat is in the dataset, or is not",
+                               {"amooz why s0042", "amooz why chat-abc/17"});
+  why->add_option("ID", *id, "A chat's own id, or PRODUCER/SEQ")->required();
+  cli->OnRun(why, [cli, id] { return Why(*cli, *id); });
+}
+
+}  // namespace amooz::client

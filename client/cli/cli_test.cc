@@ -1,0 +1,364 @@
+// Whole commands against a server in this process.
+#include "client/cli/cli.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "amooz/v1/chat_log.grpc.pb.h"
+#include "amooz/v1/cycle.grpc.pb.h"
+#include "amooz/v1/dataset.grpc.pb.h"
+#include "amooz/v1/server.grpc.pb.h"
+#include "client/cli/sample_report.h"
+#include "client/lib/fake_server.h"
+#include "sdk/base/files.h"
+
+namespace amooz::client {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+class FakeCycles : public v1::CycleService::Service {
+ public:
+  grpc::Status StartCycle(grpc::ServerContext*, const v1::StartCycleRequest* request,
+                          v1::StartCycleResponse* reply) override {
+    started = *request;
+    if (is_busy) return {grpc::StatusCode::FAILED_PRECONDITION, "cycle 2 is running"};
+    reply->mutable_cycle()->set_id(2);
+    reply->mutable_cycle()->set_state(v1::CYCLE_STATE_RUNNING);
+    return grpc::Status::OK;
+  }
+  grpc::Status WatchCycle(grpc::ServerContext*, const v1::WatchCycleRequest*,
+                          grpc::ServerWriter<v1::WatchCycleResponse>* writer) override {
+    v1::WatchCycleResponse response;
+    response.mutable_event()->set_number(1);
+    response.mutable_event()->set_stage(v1::STAGE_COLLECT);
+    response.mutable_event()->mutable_stage_finished()->set_message("64 chats");
+    writer->Write(response);
+    response.mutable_event()->set_number(2);
+    response.mutable_event()->mutable_ended();
+    writer->Write(response);
+    return grpc::Status::OK;
+  }
+  grpc::Status GetCycle(grpc::ServerContext*, const v1::GetCycleRequest* request,
+                        v1::GetCycleResponse* reply) override {
+    if (request->id() != 2) return {grpc::StatusCode::NOT_FOUND, "there is no cycle 9"};
+    *reply->mutable_cycle() = SampleReport().cycle();
+    reply->mutable_cycle()->set_state(end_state);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListCycles(grpc::ServerContext*, const v1::ListCyclesRequest*,
+                          v1::ListCyclesResponse* reply) override {
+    *reply->add_cycles() = SampleReport().cycle();
+    return grpc::Status::OK;
+  }
+  grpc::Status GetCycleReport(grpc::ServerContext*, const v1::GetCycleReportRequest*,
+                              v1::GetCycleReportResponse* reply) override {
+    *reply->mutable_report() = SampleReport();
+    return grpc::Status::OK;
+  }
+  v1::StartCycleRequest started;
+  bool is_busy = false;
+  v1::CycleState end_state = v1::CYCLE_STATE_FINISHED;
+};
+
+class FakeChatLog : public v1::ChatLogService::Service {
+ public:
+  grpc::Status StreamChats(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::StreamChatsResponse, v1::StreamChatsRequest>* stream) override {
+    v1::StreamChatsRequest request;
+    while (stream->Read(&request)) {
+      v1::StreamChatsResponse response;
+      chats += request.chats_size();
+      response.set_upto_seq(request.chats(request.chats_size() - 1).seq());
+      stream->Write(response);
+    }
+    return grpc::Status::OK;
+  }
+  int chats = 0;
+};
+
+class FakeDataset : public v1::DatasetService::Service {
+ public:
+  grpc::Status ExportExamples(grpc::ServerContext*, const v1::ExportExamplesRequest*,
+                              grpc::ServerWriter<v1::ExportExamplesResponse>* writer) override {
+    v1::ExportExamplesResponse piece;
+    v1::Example& example = *piece.add_examples();
+    example.set_id(1);
+    example.set_instruction("سلام");
+    example.set_response("درود");
+    example.set_split(v1::SPLIT_TRAIN);
+    example.set_origin(v1::ORIGIN_IMPORT);
+    writer->Write(piece);
+    return grpc::Status::OK;
+  }
+};
+
+class FakeChat : public v1::ChatService::Service {
+ public:
+  grpc::Status Chat(grpc::ServerContext*, const v1::ChatRequest* request,
+                    grpc::ServerWriter<v1::ChatResponse>* writer) override {
+    asked = *request;
+    v1::ChatResponse piece;
+    piece.set_text("درو");
+    writer->Write(piece);
+    piece.set_text("د!");
+    piece.mutable_end()->set_chat_id("chat-a/1");
+    piece.mutable_end()->set_model_digest("d1");
+    piece.mutable_end()->set_finish_reason(v1::FINISH_REASON_END);
+    piece.mutable_end()->set_prompt_tokens(5);
+    piece.mutable_end()->set_reply_tokens(2);
+    writer->Write(piece);
+    return grpc::Status::OK;
+  }
+  v1::ChatRequest asked;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  CliTest() : server_({&cycles_, &chat_log_, &dataset_, &chat_}) {
+    std::string pattern = ::testing::TempDir() + "/cli-XXXXXX";
+    dir_ = ::mkdtemp(pattern.data());
+  }
+  ~CliTest() override { EXPECT_TRUE(Env::Default()->RemoveAll(dir_).ok()); }
+
+  int Run(std::vector<std::string> arguments) {
+    out_.str("");
+    err_.str("");
+    arguments.insert(arguments.end(),
+                     {"--address", server_.address(), "--chat-address", server_.address()});
+    return RunAlone(arguments);
+  }
+  int RunAlone(const std::vector<std::string>& arguments) {
+    Terminal terminal;
+    terminal.in = &in_;
+    terminal.out = &out_;
+    terminal.err = &err_;
+    return Cli(terminal).Run(arguments);
+  }
+  std::string WriteFile(const std::string& bytes) {
+    std::ofstream(dir_ + "/file", std::ios::binary) << bytes;
+    return dir_ + "/file";
+  }
+
+  FakeCycles cycles_;
+  FakeChatLog chat_log_;
+  FakeDataset dataset_;
+  FakeChat chat_;
+  FakeServer server_;
+  std::string dir_;
+  std::istringstream in_;
+  std::ostringstream out_, err_;
+};
+
+TEST_F(CliTest, StartWithWaitAndJsonIsTheFinishedCycleWithItsSummary) {
+  EXPECT_EQ(Run({"cycle", "start", "--wait", "--no-train", "--seed", "7", "--output", "json"}), 0)
+      << err_.str();
+  const json cycle = json::parse(out_.str());
+  EXPECT_EQ(cycle["id"], 2);
+  EXPECT_EQ(cycle["summary"]["original_size"], 511);
+  EXPECT_EQ(cycles_.started.seed(), 7u);
+  EXPECT_TRUE(cycles_.started.skip_training());
+  EXPECT_EQ(err_.str(), "cycle 2: collect: 64 chats\n");
+}
+
+TEST_F(CliTest, StartWithWaitPrintsTheEnhancementSummary) {
+  EXPECT_EQ(Run({"cycle", "start", "--wait"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Enhancement Summary of cycle 2\n"));
+}
+
+TEST_F(CliTest, ACycleThatFailedOrWasCancelledExitsWithOne) {
+  cycles_.end_state = v1::CYCLE_STATE_FAILED;
+  EXPECT_EQ(Run({"cycle", "start", "--wait"}), 1);
+  cycles_.end_state = v1::CYCLE_STATE_CANCELLED;
+  EXPECT_EQ(Run({"cycle", "watch", "2"}), 1);
+}
+
+TEST_F(CliTest, ARefusedStartExitsWithFive) {
+  cycles_.is_busy = true;
+  EXPECT_EQ(Run({"cycle", "start"}), 5);
+  EXPECT_EQ(err_.str(), "amooz: cycle 2 is running\n");
+}
+
+TEST_F(CliTest, AnUnknownIdExitsWithThree) { EXPECT_EQ(Run({"cycle", "show", "9"}), 3); }
+
+TEST_F(CliTest, NoServerExitsWithFourAndSaysHowToStartOne) {
+  EXPECT_EQ(RunAlone({"status", "--address", "127.0.0.1:1"}), 4);
+  EXPECT_THAT(err_.str(), HasSubstr("Start it with `amoozd --data-dir DIR`"));
+}
+
+TEST_F(CliTest, MistypedWordsExitWithTwoAndNameTheNearest) {
+  EXPECT_EQ(RunAlone({"cycel", "list"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("did you mean `cycle`?"));
+  EXPECT_EQ(RunAlone({"--address", "h:1", "cycle", "strat"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("did you mean `start`?"));
+  EXPECT_EQ(RunAlone({"cycle", "start", "--wiat"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("did you mean `--wait`?"));
+}
+
+TEST_F(CliTest, WrongArgumentsExitWithTwo) {
+  EXPECT_EQ(RunAlone({}), 2);
+  EXPECT_EQ(RunAlone({"cycle"}), 2);
+  EXPECT_EQ(RunAlone({"cycle", "show"}), 2);
+  EXPECT_EQ(RunAlone({"cycle", "show", "first"}), 2);
+  EXPECT_EQ(RunAlone({"cycle", "start", "--seed", "x"}), 2);
+  EXPECT_EQ(RunAlone({"status", "--output", "xml"}), 2);
+  EXPECT_EQ(RunAlone({"schedule", "set", "--interval", "soon"}), 2);
+}
+
+TEST_F(CliTest, EveryVerbHasHelpWithExamples) {
+  const std::vector<std::vector<std::string>> verbs = {{"status"},
+                                                       {"why"},
+                                                       {"chat"},
+                                                       {"version"},
+                                                       {"chats", "import"},
+                                                       {"chats", "list"},
+                                                       {"dataset", "import"},
+                                                       {"dataset", "export"},
+                                                       {"dataset", "list"},
+                                                       {"dataset", "diff"},
+                                                       {"cycle", "start"},
+                                                       {"cycle", "list"},
+                                                       {"cycle", "show"},
+                                                       {"cycle", "watch"},
+                                                       {"cycle", "cancel"},
+                                                       {"cycle", "report"},
+                                                       {"model", "list"},
+                                                       {"model", "show"},
+                                                       {"model", "promote"},
+                                                       {"model", "rollback"},
+                                                       {"model", "fetch"},
+                                                       {"plugin", "list"},
+                                                       {"plugin", "show"},
+                                                       {"schedule", "show"},
+                                                       {"schedule", "pause"},
+                                                       {"schedule", "resume"},
+                                                       {"schedule", "set"},
+                                                       {"config", "show"}};
+  for (std::vector<std::string> verb : verbs) {
+    const std::string name = verb.back();
+    verb.push_back("--help");
+    out_.str("");
+    EXPECT_EQ(RunAlone(verb), 0) << name;
+    EXPECT_THAT(out_.str(), HasSubstr("Examples:")) << name;
+    EXPECT_THAT(out_.str(), HasSubstr("--output table|json")) << name;
+  }
+}
+
+TEST_F(CliTest, GlobalOptionsMayStandBeforeTheVerbToo) {
+  EXPECT_EQ(RunAlone({"--output", "json", "--address", server_.address(), "cycle", "list"}), 0);
+  EXPECT_EQ(json::parse(out_.str())["cycles"][0]["id"], 2);
+}
+
+TEST_F(CliTest, LastIsTheNewestCycle) {
+  EXPECT_EQ(Run({"cycle", "show", "last"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Cycle 2\n"));
+}
+
+TEST_F(CliTest, AReportGoesToAFile) {
+  const std::string path = dir_ + "/report.html";
+  EXPECT_EQ(Run({"cycle", "report", "2", "--format", "html", "--out", path}), 0) << err_.str();
+  EXPECT_THAT(*Env::Default()->ReadFile(path), HasSubstr("<!DOCTYPE html>"));
+  EXPECT_FALSE(Env::Default()->Exists(path + ".part"));
+  EXPECT_EQ(Run({"cycle", "report", "2", "--format", "json"}), 0);
+  EXPECT_EQ(json::parse(out_.str())["report"]["cycle"]["id"], 2);
+}
+
+TEST_F(CliTest, WatchInJsonIsOneEventALine) {
+  EXPECT_EQ(Run({"cycle", "watch", "2", "--output", "json"}), 0);
+  std::istringstream lines(out_.str());
+  std::string line;
+  std::vector<json> events;
+  while (std::getline(lines, line)) events.push_back(json::parse(line));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0]["event"]["stage_finished"]["message"], "64 chats");
+}
+
+TEST_F(CliTest, ChatsImportSaysWhatIsSafe) {
+  const std::string file = WriteFile("{\"instruction\":\"a\",\"response\":\"b\"}\n");
+  EXPECT_EQ(Run({"chats", "import", file}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("1 chat of 1 are safe on the server"));
+}
+
+TEST_F(CliTest, ABadLineImportsNothingUnlessItIsSkipped) {
+  const std::string file = WriteFile("{\"instruction\":\"a\",\"response\":\"b\"}\nnonsense\n");
+  EXPECT_EQ(Run({"chats", "import", file}), 1);
+  EXPECT_EQ(chat_log_.chats, 0);
+  EXPECT_THAT(err_.str(), HasSubstr("line 2: is not JSON"));
+  EXPECT_EQ(Run({"chats", "import", file, "--skip-bad", "--output", "json"}), 0);
+  EXPECT_EQ(chat_log_.chats, 1);
+  const json result = json::parse(out_.str());
+  EXPECT_EQ(result["acknowledged"], 1);
+  EXPECT_EQ(result["skipped"][0]["line"], 2);
+}
+
+TEST_F(CliTest, AFileThatIsNotThereExitsWithThree) {
+  EXPECT_EQ(Run({"chats", "import", dir_ + "/none"}), 3);
+}
+
+TEST_F(CliTest, ExportWritesALineAnExample) {
+  EXPECT_EQ(Run({"dataset", "export"}), 0);
+  EXPECT_EQ(out_.str(), "{\"instruction\":\"سلام\",\"response\":\"درود\"}\n");
+  EXPECT_EQ(Run({"dataset", "export", "--format", "jsonl", "--all-fields"}), 0);
+  EXPECT_EQ(json::parse(out_.str())["split"], "train");
+}
+
+TEST_F(CliTest, OneChatInJsonIsTheTextAndItsEnd) {
+  EXPECT_EQ(
+      Run({"chat", "--message", "سلام", "--seed", "3", "--temperature", "0", "--output", "json"}),
+      0)
+      << err_.str();
+  const json reply = json::parse(out_.str());
+  EXPECT_EQ(reply["text"], "درود!");
+  EXPECT_EQ(reply["chat_id"], "chat-a/1");
+  EXPECT_EQ(reply["model_digest"], "d1");
+  EXPECT_EQ(reply["finish_reason"], "end");
+  EXPECT_EQ(reply["reply_tokens"], 2);
+  EXPECT_EQ(chat_.asked.options().seed(), 3u);
+  EXPECT_TRUE(chat_.asked.options().has_temperature());
+  EXPECT_FALSE(chat_.asked.options().has_top_p());
+}
+
+TEST_F(CliTest, ChatReadsItsMessageFromStandardInput) {
+  in_.str("دوست من\nسلام\n");
+  EXPECT_EQ(Run({"chat", "--message", "-"}), 0) << err_.str();
+  EXPECT_EQ(chat_.asked.instruction(), "دوست من\nسلام");
+  EXPECT_EQ(out_.str(), "درود!\n");
+}
+
+TEST_F(CliTest, ATalkKeepsItsContext) {
+  in_.str("یک\nدو\n/new\nسه\n/quit\n");
+  Terminal terminal;
+  terminal.in = &in_;
+  terminal.out = &out_;
+  terminal.err = &err_;
+  terminal.in_is_terminal = true;
+  EXPECT_EQ(Cli(terminal).Run({"chat", "--chat-address", server_.address()}), 0);
+  EXPECT_EQ(chat_.asked.instruction(), "سه");
+  EXPECT_EQ(chat_.asked.context_size(), 0);
+  in_.clear();
+  in_.str("یک\nدو\n");
+  EXPECT_EQ(Cli(terminal).Run({"chat", "--chat-address", server_.address()}), 0);
+  ASSERT_EQ(chat_.asked.context_size(), 2);
+  EXPECT_EQ(chat_.asked.context(0).text(), "یک");
+  EXPECT_EQ(chat_.asked.context(1).text(), "درود!");
+}
+
+TEST_F(CliTest, ChatWithoutATerminalAsksForAMessage) {
+  EXPECT_EQ(Run({"chat"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("--message"));
+}
+
+TEST_F(CliTest, VersionNeedsNoServer) {
+  EXPECT_EQ(RunAlone({"version", "--output", "json"}), 0);
+  EXPECT_TRUE(json::parse(out_.str()).contains("version"));
+}
+
+}  // namespace
+}  // namespace amooz::client

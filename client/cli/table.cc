@@ -1,0 +1,80 @@
+#include "client/cli/table.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "client/cli/display_width.h"
+
+namespace amooz::client {
+namespace {
+
+constexpr int kGap = 2;         // columns between two cells
+constexpr int kLeastText = 12;  // a text column is not made narrower while others can be
+constexpr int kLeastOther = 4;
+
+int TotalWidth(const std::vector<int>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), 0) +
+         kGap * (static_cast<int>(widths.size()) - 1);
+}
+
+// Takes `excess` off the widest of the columns that `may_shrink` allows, one column at a time.
+template <typename MayShrink>
+void Shrink(std::vector<int>* widths, int max_columns, int least, const MayShrink& may_shrink) {
+  while (TotalWidth(*widths) > max_columns) {
+    int widest = -1;
+    for (int i = 0; i < static_cast<int>(widths->size()); ++i) {
+      const int width = (*widths)[static_cast<std::size_t>(i)];
+      const bool is_wider = widest < 0 || width > (*widths)[static_cast<std::size_t>(widest)];
+      if (may_shrink(i) && width > least && is_wider) widest = i;
+    }
+    if (widest < 0) return;
+    --(*widths)[static_cast<std::size_t>(widest)];
+  }
+}
+
+}  // namespace
+
+void Table::AddRow(std::vector<std::string> cells) {
+  cells.resize(columns_.size());
+  for (std::string& cell : cells) cell = PrintableLine(cell);
+  rows_.push_back(std::move(cells));
+}
+
+std::vector<int> Table::Widths(int max_columns) const {
+  std::vector<int> widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    int width = DisplayWidth(columns_[i].title);
+    for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i]));
+    widths.push_back(width);
+  }
+  if (max_columns <= 0) return widths;
+  Shrink(&widths, max_columns, kLeastText,
+         [&](int i) { return columns_[static_cast<std::size_t>(i)].can_shrink; });
+  Shrink(&widths, max_columns, kLeastOther, [](int) { return true; });
+  return widths;
+}
+
+std::string Table::Line(const std::vector<std::string>& cells,
+                        const std::vector<int>& widths) const {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) line.append(kGap, ' ');
+    const std::string cell = TruncateToWidth(cells[i], std::max(1, widths[i]));
+    const int space = std::max(0, widths[i] - DisplayWidth(cell));
+    const std::string padding(static_cast<std::size_t>(space), ' ');
+    line += columns_[i].align == Align::kRight ? padding + cell : cell + padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+std::string Table::ToString(int max_columns, const Style& style) const {
+  const std::vector<int> widths = Widths(max_columns);
+  std::vector<std::string> titles;
+  for (const Column& column : columns_) titles.push_back(column.title);
+  std::string text = style.Bold(Line(titles, widths)) + "\n";
+  for (const auto& row : rows_) text += Line(row, widths) + "\n";
+  return text;
+}
+
+}  // namespace amooz::client

@@ -1,0 +1,51 @@
+#include "client/cli/table.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "client/cli/display_width.h"
+
+namespace amooz::client {
+namespace {
+
+Table Sample() {
+  Table table({{"ID", Align::kRight}, {"TEXT", Align::kLeft, true}, {"STATE"}});
+  table.AddRow({"7", "سلام دوست من، حالت چطور است؟", "in"});
+  table.AddRow({"12", "漢字", "out"});
+  return table;
+}
+
+TEST(Table, AlignsByDisplayWidth) {
+  Table table({{"A"}, {"B", Align::kRight}, {"C"}});
+  table.AddRow({"漢字", "1", "x"});
+  table.AddRow({"می‌", "22", "y"});
+  EXPECT_EQ(table.ToString(0, Style(false)),
+            "A      B  C\n"
+            "漢字   1  x\n"
+            "می‌    22  y\n");
+}
+
+TEST(Table, FitsTheTerminalByShrinkingTexts) {
+  for (const int columns : {20, 30, 40, 80}) {
+    std::istringstream lines(Sample().ToString(columns, Style(false)));
+    std::string line;
+    while (std::getline(lines, line)) EXPECT_LE(DisplayWidth(line), columns) << line;
+  }
+  EXPECT_NE(Sample().ToString(26, Style(false)).find("…"), std::string::npos);
+  EXPECT_EQ(Sample().ToString(0, Style(false)).find("…"), std::string::npos);
+}
+
+TEST(Table, ACellIsOneLine) {
+  Table table({{"A"}});
+  table.AddRow({"x\ny\x1B"});
+  EXPECT_EQ(table.ToString(0, Style(false)), "A\nx y\uFFFD\n");
+}
+
+TEST(Table, HasColoursOnlyWhereAsked) {
+  EXPECT_EQ(Sample().ToString(0, Style(false)).find('\x1B'), std::string::npos);
+  EXPECT_NE(Sample().ToString(0, Style(true)).find('\x1B'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace amooz::client
