@@ -197,13 +197,13 @@ bool CycleManager::Impl::WaitUntilIdle(std::chrono::milliseconds timeout) {
 absl::StatusOr<v1::Cycle> CycleManager::Impl::Start(CycleTrigger trigger,
                                                     const v1::StartCycleRequest& request) {
   MutexLock starting(&starting_);
-  if (const auto running = RunningId()) {
-    return absl::FailedPreconditionError(StrCat(
-        "cycle ", *running, " is running: wait for its end, or amooz cycle cancel ", *running));
-  }
   {
     MutexLock lock(&mutex_);
     if (!is_open_) return absl::UnavailableError("the server is stopping");
+  }
+  if (const auto running = RunningId()) {
+    return absl::FailedPreconditionError(StrCat(
+        "cycle ", *running, " is running: wait for its end, or amooz cycle cancel ", *running));
   }
   ASSIGN_OR_RETURN(std::vector<FrozenPlugin> plugins,
                    options_.plugins->ResolveAll(options_.config));

@@ -122,17 +122,6 @@ absl::StatusOr<amooz::v1::ImportExamplesResponse> DatasetManager::Import::Commit
 
 // ---- Reading ----
 
-absl::Status DatasetManager::Export(
-    VersionId version, const std::function<absl::Status(amooz::v1::Example&&)>& visit) {
-  if (version == 0) {
-    ASSIGN_OR_RETURN(const DatasetVersion latest, store_->LatestVersion());
-    version = latest.id;
-  } else {
-    RETURN_IF_ERROR(store_->GetVersion(version).status());
-  }
-  return store_->VisitVersion(version, [&](Example&& row) { return visit(cycle::ToProto(row)); });
-}
-
 absl::StatusOr<amooz::v1::ListVersionsResponse> DatasetManager::ListVersions(
     const amooz::v1::ListVersionsRequest& request) {
   ASSIGN_OR_RETURN(const std::int64_t before, cycle::ParsePageToken(request.page_token()));

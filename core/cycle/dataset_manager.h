@@ -1,9 +1,8 @@
-// The dataset as people handle it: import, export, versions. What a cycle does with it is in
-// core/dataset.
+// The dataset as people handle it: import and versions (rows go out of the store a page at a time,
+// Store::VisitVersion). What a cycle does with it is in core/dataset.
 #ifndef AMOOZ_CORE_CYCLE_DATASET_MANAGER_H_
 #define AMOOZ_CORE_CYCLE_DATASET_MANAGER_H_
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,10 +40,6 @@ class DatasetManager {
   absl::StatusOr<Import> BeginImport(const std::string& source_digest,
                                      const std::string& source_name);
 
-  // All rows of a version (0 = the newest) in insertion order. Stops when `visit` fails and returns
-  // that. NOT_FOUND.
-  absl::Status Export(VersionId version,
-                      const std::function<absl::Status(amooz::v1::Example&&)>& visit);
   absl::StatusOr<amooz::v1::ListVersionsResponse> ListVersions(
       const amooz::v1::ListVersionsRequest& request);
   absl::StatusOr<amooz::v1::DiffVersionsResponse> DiffVersions(

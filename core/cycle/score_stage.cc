@@ -46,17 +46,28 @@ class Batch {
   std::vector<host::ExampleView> views_;
 };
 
-void AddIssues(std::string_view issues, std::string* all) {
-  while (!issues.empty()) {
-    const std::size_t comma = std::min(issues.find(','), issues.size());
-    const std::string_view issue = issues.substr(0, comma);
-    issues.remove_prefix(std::min(comma + 1, issues.size()));
-    if (issue.empty() ||
-        ("," + *all + ",").find("," + std::string(issue) + ",") != std::string::npos)
-      continue;
-    if (!all->empty()) all->push_back(',');
-    all->append(issue);
+// Calls fn with each word of a comma list.
+template <typename Fn>
+void ForEachWord(std::string_view list, const Fn& fn) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) fn(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
   }
+}
+
+void AddIssues(std::string_view issues, std::string* all) {
+  if (all->empty()) {
+    *all = issues;
+    return;
+  }
+  ForEachWord(issues, [&](std::string_view issue) {
+    bool is_known = false;
+    ForEachWord(*all, [&](std::string_view known) { is_known = is_known || known == issue; });
+    if (is_known) return;
+    all->push_back(',');
+    all->append(issue);
+  });
 }
 
 // What one scorer said is added to what those before it said of the same chat.

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/base/str_cat.h"
+
 namespace amooz {
 namespace {
 
@@ -102,8 +104,8 @@ TEST_F(ModelManagerTest, Rule24RollbackToAModelWhoseFilesWereDeletedSaysSo) {
 
 TEST_F(ModelManagerTest, Rule24KeepsTheActiveTenPromotedAndThreeRejected) {
   std::vector<std::string> promoted, rejected;
-  for (int i = 0; i < 13; ++i) promoted.push_back(Train("p" + std::to_string(i), true));
-  for (int i = 0; i < 5; ++i) rejected.push_back(Train("r" + std::to_string(i), false));
+  for (int i = 0; i < 13; ++i) promoted.push_back(Train(StrCat("p", i), true));
+  for (int i = 0; i < 5; ++i) rejected.push_back(Train(StrCat("r", i), false));
   ASSERT_TRUE(models_->DeleteOldModels().ok());
   const auto is_there = [&](const std::string& digest) {
     return std::filesystem::exists(artifacts_->Dir(digest));
