@@ -20,7 +20,7 @@
 namespace amooz::chat {
 
 struct ChatServerOptions {
-  std::string version;
+  std::string version = "";
   // Replies under way, and requests that wait for one of them to end; further ones fail with
   // RESOURCE_EXHAUSTED.
   std::size_t max_replies = 32;

@@ -91,7 +91,7 @@ void ModelSource::OnVersionEvent(const VersionEvent& event) {
 
 bool ModelSource::Register(grpc::ClientContext* context) {
   MutexLock lock(&mutex_);
-  context_ = context;
+  context_ = is_stopping_ ? nullptr : context;
   if (is_stopping_) context->TryCancel();
   return !is_stopping_;
 }

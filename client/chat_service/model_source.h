@@ -44,7 +44,7 @@ struct ModelSourceOptions {
   std::function<Result<std::unique_ptr<ServableModel>>(
       const ActiveModel& model, const std::string& artifact_dir,
       const std::shared_ptr<host::StopToken>& stop)>
-      load;
+      load = nullptr;
   std::chrono::milliseconds first_pause{200};
   std::chrono::milliseconds longest_pause{10'000};
 };

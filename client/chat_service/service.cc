@@ -145,6 +145,7 @@ void Service::Stop() {
   if (versions_ != nullptr) versions_->Stop();
   if (forwarder_ != nullptr) forwarder_->Stop();
   server_.reset();
+  lock_.reset();
 }
 
 }  // namespace amooz::chat

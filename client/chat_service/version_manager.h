@@ -81,7 +81,7 @@ struct VersionInfo {
 struct VersionManagerOptions {
   VersionPolicy policy = VersionPolicy::kAvailabilityPreserving;
   // Called with the manager's lock held: quick, and never back into the manager. May be null.
-  std::function<void(const VersionEvent&)> on_event;
+  std::function<void(const VersionEvent&)> on_event = nullptr;
   std::chrono::milliseconds first_pause{1000};
   std::chrono::milliseconds longest_pause{300'000};
   // How often children are looked at; a request notices a dead one by itself.
