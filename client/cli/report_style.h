@@ -31,23 +31,24 @@ margin-inline-start:.5rem;background:var(--note-bg)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.9rem 1rem}
 .card b{display:block;font-size:1.7rem;line-height:1.2;font-weight:650;letter-spacing:-.01em}
 .card span{color:var(--soft);font-size:.88rem}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem}
+.grid{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:1rem}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th,td{text-align:start;padding:.38rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{font-weight:600;color:var(--soft);font-size:.85rem}td.n,th.n{text-align:end;white-space:nowrap}
+th{font-weight:600;color:var(--soft);font-size:.85rem}th[scope=row]{width:13rem}td.n,th.n{text-align:end;white-space:nowrap}
 .wrap{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.3rem .4rem}
 .wrap tr:last-child td,.wrap tr:last-child th{border-bottom:0}
 code{font:.86em ui-monospace,SFMono-Regular,Consolas,monospace;overflow-wrap:anywhere}
 .sum{font-weight:650}
 .plot{display:block;width:100%;height:auto}
-.plot text{fill:var(--soft);font-size:12.5px}
+.plot text{fill:var(--soft);font-size:14px}
 .plot .grid{stroke:var(--line);stroke-width:1}.plot .axis{stroke:var(--soft);stroke-width:1}
 path{fill:none;stroke-width:2.2;stroke-linejoin:round}
 path.s1{stroke:var(--s1)}path.s2{stroke:var(--s2);stroke-dasharray:7 4}path.s3{stroke:var(--s3);stroke-dasharray:2 4}
 circle{stroke:var(--card);stroke-width:1.5}
 circle.s1,rect.s1{fill:var(--s1)}circle.s2,rect.s2{fill:var(--s2)}circle.s3,rect.s3{fill:var(--s3)}
-circle.marked{stroke:var(--ink);stroke-width:2}
+.plot circle.marked{fill:var(--card);stroke-width:3}
+circle.s1.marked{stroke:var(--s1)}circle.s2.marked{stroke:var(--s2)}circle.s3.marked{stroke:var(--s3)}
 circle:hover,rect:hover{opacity:.75}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.88rem;color:var(--soft);margin:.4rem 0 0}
 .meter{display:block;height:.55rem;border-radius:.3rem;background:var(--s1);min-width:2px}

@@ -121,7 +121,8 @@ std::string XTicks(const Range& range, bool has_whole_x, const Scale& x) {
     const bool is_outside = tick < range.low - 1e-9 || tick > range.high + 1e-9;
     const bool is_between = has_whole_x && std::abs(tick - std::round(tick)) > 1e-9;
     if (is_outside || is_between) continue;
-    svg += Text(x(tick), kHeight - kBottom + 18, "middle", TickText(tick, step));
+    svg += Text(x(tick), kHeight - kBottom + 18, "middle",
+                TickText(tick, has_whole_x ? std::max(step, 1.0) : step));
   }
   return svg;
 }
