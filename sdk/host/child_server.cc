@@ -14,6 +14,21 @@ constexpr std::int64_t kNanosPerMilli = 1'000'000;
 
 bool IsCall(FrameType type) { return type >= FrameType::kCreate && type <= FrameType::kEvaluate; }
 
+// Which kind of plugin takes a call; the vtable of another kind would be misread.
+Kind KindFor(FrameType type) {
+  switch (type) {
+    case FrameType::kScore:
+      return Kind::kScorer;
+    case FrameType::kVary:
+      return Kind::kVariation;
+    case FrameType::kPlan:
+    case FrameType::kTrain:
+      return Kind::kTrainer;
+    default:
+      return Kind::kRuntime;
+  }
+}
+
 // Every call's payload begins with it; the rest is decoded by the worker.
 CallStart StartOf(const std::string& payload) {
   CallStart start;
@@ -79,6 +94,7 @@ void ChildServer::StartCall(Frame frame) {
     CreateMessage create;
     if (Decode(frame.payload, &create).ok() && create.index < library_->descriptors.size()) {
       const Descriptor& descriptor = library_->descriptors[create.index];
+      kind_ = descriptor.kind;
       stop_grace_ms_ = descriptor.stop_grace_ms;
       workers_ = new WorkerPool(static_cast<std::size_t>(descriptor.max_concurrency));
     }
@@ -119,6 +135,9 @@ Status ChildServer::Execute(const Frame& frame, RemoteCall* call, std::string* v
   if (frame.type == FrameType::kCreate) return Create(frame, call);
   if (instance_ == nullptr) {
     return Status(Code::kFailedPrecondition, "a call came before the plugin was created");
+  }
+  if (KindFor(frame.type) != kind_) {
+    return Status(Code::kFailedPrecondition, "the plugin is of a kind that has no such call");
   }
   switch (frame.type) {
     case FrameType::kScore:

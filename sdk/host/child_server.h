@@ -49,6 +49,7 @@ class ChildServer {
   FrameSocket socket_;
   RemoteCall::Environment environment_;
   const Library* library_ = nullptr;
+  Kind kind_ = Kind::kScorer;  // of the created plugin
   std::int32_t stop_grace_ms_ = 0;
   WorkerPool* workers_ = nullptr;  // never destroyed
   std::unique_ptr<Instance> instance_;
