@@ -63,6 +63,14 @@ class ServiceTable : public Generated::Service {
              }));
   }
 
+  // For a reply that comes later without a thread that waits. `start`:
+  // grpc::ServerUnaryReactor*(grpc::CallbackServerContext*, const Bytes* request, Bytes* response).
+  template <class Request, class Response, class Start>
+  void RawUnary(const char* method, Start start) {
+    Bind(method, Request::descriptor(), Response::descriptor(),
+         new grpc::internal::CallbackUnaryHandler<Bytes, Bytes>(std::move(start)));
+  }
+
   // `make_feed`: absl::StatusOr<std::unique_ptr<Feed>>(const Request&, std::function<void()> wake).
   template <class Request, class Response, class MakeFeed>
   void ServerStream(const char* method, MakeFeed make_feed) {

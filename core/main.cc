@@ -1,0 +1,50 @@
+// amoozd: reads the configuration, serves, and stops when it is told to.
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "core/base/config.h"
+#include "core/base/log.h"
+#include "core/server/amooz_server.h"
+#include "core/server/command_line.h"
+#include "core/server/library_logs.h"
+#include "core/server/shutdown_signal.h"
+
+namespace {
+
+constexpr int kCouldNotStart = 1;
+constexpr int kWrongConfig = 2;
+
+int Serve(const amooz::ConfigSources& sources) {
+  const absl::StatusOr<amooz::v1::Config> config = amooz::LoadConfig(sources);
+  if (!config.ok()) {
+    std::cerr << "amoozd: " << config.status().message() << "\n";
+    return kWrongConfig;
+  }
+  if (const absl::Status log = amooz::SetUpLog(config->log_level()); !log.ok()) {
+    std::cerr << "amoozd: " << log.message() << "\n";
+    return kWrongConfig;
+  }
+  amooz::server::SendLibraryLogsToOurs();
+  amooz::server::ShutdownSignal shutdown;
+  const auto server =
+      amooz::server::AmoozServer::Start({.config = *config, .config_source = sources.file});
+  if (!server.ok()) {
+    spdlog::error("amoozd could not start: {}", std::string(server.status().message()));
+    return kCouldNotStart;
+  }
+  spdlog::info("signal {}: stopping", shutdown.Wait());
+  (*server)->Stop();
+  spdlog::info("stopped");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const amooz::server::CommandLine line = amooz::server::ParseCommandLine(argc, argv);
+  if (line.exit_code.has_value()) return *line.exit_code;
+  return Serve(line.sources);
+}

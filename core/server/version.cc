@@ -1,0 +1,7 @@
+#include "core/server/version.h"
+
+namespace amooz::server {
+
+const char kVersion[] = AMOOZ_VERSION;
+
+}  // namespace amooz::server
