@@ -79,9 +79,12 @@ Status PluginStatus(std::int32_t code, std::string_view message) {
                 message.empty() ? "(no message)" : std::string(message));
 }
 
-CallContext::~CallContext() {
+CallContext::~CallContext() = default;
+
+void CallContext::DeleteScratchDir() {
   const MutexLock lock(&mutex_);
   if (!scratch_dir_.empty()) static_cast<void>(Env::Default()->RemoveAll(scratch_dir_));
+  scratch_dir_.clear();
 }
 
 void CallContext::Stop() {

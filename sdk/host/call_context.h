@@ -45,6 +45,8 @@ class CallContext {
   // The status of the call after the plugin's function returned `code`: the verdict if there is
   // one, DEADLINE_EXCEEDED past the deadline unless the plugin failed of itself, else PluginStatus.
   Status Outcome(std::int32_t code);
+  // Deletes the call's scratch folder, if it has one: before the caller hears of the result.
+  void DeleteScratchDir();
   // Set for calls that have items; must outlive the plugin's function.
   void set_notes(ItemNotes* notes) { notes_ = notes; }
   bool deadline_passed() const;
@@ -57,7 +59,8 @@ class CallContext {
   void Metric(std::string_view name, double value, std::int64_t step);
   void Log(std::int32_t level, std::string_view message);
   void Annotate(std::int64_t index, std::string_view key, std::string_view value);
-  // "" if it cannot be made (which is logged). Deleted with this object.
+  // "" if it cannot be made (which is logged). Deleted when the
+  // plugin's function has returned.
   std::string_view ScratchDir();
 
   virtual void Progress(std::uint64_t done, std::uint64_t total) = 0;

@@ -20,6 +20,7 @@ Status AsCall(CallContext* call, F&& f) {
     const CallHandle handle(call);
     code = f(handle.get());
   }
+  call->DeleteScratchDir();
   return call->Outcome(code);
 }
 
