@@ -35,8 +35,10 @@ absl::StatusOr<v1::Cycle> GetCycle(const Cli& cli, std::uint32_t id) {
 // What a script hears of a cycle that is over: OK if it finished, promoted or not.
 absl::Status OutcomeOf(const v1::Cycle& cycle) {
   if (cycle.state() == v1::CYCLE_STATE_FINISHED) return absl::OkStatus();
-  const std::string why = cycle.error().empty() ? "" : ": " + cycle.error();
-  const std::string message = StrCat("cycle ", cycle.id(), " ", EnumWord(cycle.state()), why);
+  const std::string state = EnumWord(cycle.state());
+  const bool says_more = !cycle.error().empty() && cycle.error() != state;
+  const std::string message = StrCat("cycle ", cycle.id(), " ", state, says_more ? ": " : "",
+                                     says_more ? cycle.error() : "");
   if (cycle.state() == v1::CYCLE_STATE_CANCELLED) return absl::CancelledError(message);
   return absl::UnknownError(message);
 }

@@ -11,7 +11,7 @@ namespace amooz::client {
 namespace {
 
 constexpr absl::Duration kRedrawEvery = absl::Milliseconds(100);
-constexpr int kBarColumns = 24;
+constexpr int kBarColumns = 14;
 constexpr const char* kEraseLine = "\r\x1B[2K";
 
 }  // namespace

@@ -60,7 +60,8 @@ std::string SummaryText(const v1::Cycle& cycle, const Style& style) {
       {"State", EnumWord(cycle.state())},
       {"Stage", EnumWord(cycle.stage())},
   };
-  if (!cycle.error().empty()) facts.emplace_back("Why", PrintableLine(cycle.error()));
+  if (!cycle.error().empty() && cycle.error() != facts[0].second)
+    facts.emplace_back("Why", PrintableLine(cycle.error()));
   return style.Bold(StrCat("Cycle ", cycle.id())) + "\n" + FactLines(facts, style);
 }
 

@@ -204,6 +204,11 @@ std::string LinePlotSvg(const LinePlot& plot) {
     x_range.low -= 1;
     x_range.high += 1;
   }
+  if (y_range.low == y_range.high) {
+    const double room = y_range.low == 0 ? 1 : std::abs(y_range.low) * 0.05;
+    y_range.low -= room;
+    y_range.high += room;
+  }
   const std::vector<double> y_ticks = Ticks(y_range.low, y_range.high, 5);
   const Scale x = {x_range.low, x_range.high, kLeft + 8, kWidth - kRight - 8};
   const Scale y = {y_ticks.front(), y_ticks.back(), kHeight - kBottom, kTop};
