@@ -130,7 +130,7 @@ enum class Exclusion : std::int32_t {
 std::string_view ExclusionName(Exclusion exclusion);  // "", "equals_held_out", ...
 
 // Hashes of an example's texts, kept beside them so that a cycle need not normalise the whole
-// dataset again. core/text makes them, keyed with the store's split key.
+// dataset again. core/dataset/keys.h makes them, keyed with the store's split key.
 struct ExampleKeys {
   std::uint64_t dataset = 0;      // of the dataset's duplicate key (rule 9)
   std::uint64_t instruction = 0;  // of the normalised instruction (rule 15)
