@@ -8,6 +8,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -291,54 +293,108 @@ TEST(SpoolTest, AWaitEndsWithAChatOrAWake) {
   waiter.join();
 }
 
-// A child appends and reports each returned seq through a pipe; whatever the instant of its
-// SIGKILL, all that it reported is there.
+// Appends and acknowledges for ever and reports each returned seq on `fd`. For a child process.
+[[noreturn]] void AppendForEver(const std::string& dir, int fd) {
+  auto spool = Spool::Open({.dir = dir, .segment_bytes = 2000});
+  if (!spool.ok()) ::_exit(1);
+  for (;;) {
+    const auto seq = (*spool)->Append("chat " + std::to_string((*spool)->last_seq() + 1));
+    if (!seq.ok() || ::write(fd, &*seq, sizeof(*seq)) < 0) ::_exit(1);
+    if (*seq % 7 == 0 && !(*spool)->Acknowledge(*seq - 5).ok()) ::_exit(1);
+  }
+}
+
+// All that was reported is there, once and in order. Returns the last seq.
+std::uint64_t ExpectRecovered(const std::string& dir, std::uint64_t highest_reported) {
+  auto spool = MustOpen({.dir = dir});
+  EXPECT_GE(spool->last_seq(), highest_reported);
+  EXPECT_LE(spool->acknowledged_seq(), highest_reported);
+  const auto chats = spool->Read(0, 1 << 20, std::uint64_t{1} << 40);
+  EXPECT_TRUE(chats.ok());
+  std::uint64_t expected = spool->acknowledged_seq();
+  for (const SpooledChat& chat : *chats) {
+    EXPECT_EQ(chat.seq, ++expected);
+    EXPECT_EQ(chat.bytes, "chat " + std::to_string(chat.seq));
+  }
+  EXPECT_EQ(expected, spool->last_seq());
+  return spool->last_seq();
+}
+
+bool ReadSeq(int fd, std::uint64_t* seq) {
+  return ::read(fd, seq, sizeof(*seq)) == static_cast<ssize_t>(sizeof(*seq));
+}
+
 TEST(SpoolTest, KillingTheProcessAtAnyInstantLosesNothingReported) {
   TempDir dir;
-  std::uint64_t highest_reported = 0;
+  std::uint64_t last_seq = 0;
   for (int round = 0; round < 12; ++round) {
     int pipe_fds[2];
     ASSERT_EQ(::pipe(pipe_fds), 0);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
-    if (child == 0) {
-      ::close(pipe_fds[0]);
-      auto spool = Spool::Open({.dir = dir.path(), .segment_bytes = 2000});
-      if (!spool.ok()) ::_exit(1);
-      for (;;) {
-        const auto seq = (*spool)->Append("chat " + std::to_string((*spool)->last_seq() + 1));
-        if (!seq.ok() || ::write(pipe_fds[1], &*seq, sizeof(*seq)) < 0) ::_exit(1);
-        if (*seq % 7 == 0 && !(*spool)->Acknowledge(*seq - 5).ok()) ::_exit(1);
-      }
-    }
+    if (child == 0) AppendForEver(dir.path(), pipe_fds[1]);
     ::close(pipe_fds[1]);
     std::uint64_t seq = 0;
     for (int i = 0; i < 20 + 13 * round; ++i) {
-      ASSERT_EQ(::read(pipe_fds[0], &seq, sizeof(seq)), static_cast<ssize_t>(sizeof(seq)));
-      ASSERT_GT(seq, highest_reported);
-      highest_reported = seq;
+      ASSERT_TRUE(ReadSeq(pipe_fds[0], &seq));
+      ASSERT_GT(seq, last_seq);
+      last_seq = seq;
     }
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
-    while (::read(pipe_fds[0], &seq, sizeof(seq)) == static_cast<ssize_t>(sizeof(seq))) {
-      highest_reported = seq;
-    }
+    while (ReadSeq(pipe_fds[0], &seq)) last_seq = seq;
     ::close(pipe_fds[0]);
-
-    auto spool = MustOpen({.dir = dir.path()});
-    EXPECT_GE(spool->last_seq(), highest_reported);
-    EXPECT_LE(spool->acknowledged_seq(), highest_reported);
-    const auto chats = spool->Read(0, 1 << 20, std::uint64_t{1} << 40);
-    ASSERT_TRUE(chats.ok());
-    std::uint64_t expected = spool->acknowledged_seq();
-    for (const SpooledChat& chat : *chats) {
-      EXPECT_EQ(chat.seq, ++expected);
-      EXPECT_EQ(chat.bytes, "chat " + std::to_string(chat.seq));
-    }
-    EXPECT_EQ(expected, spool->last_seq());
-    highest_reported = std::max(highest_reported, spool->last_seq());
+    last_seq = ExpectRecovered(dir.path(), last_seq);
   }
 }
+
+#ifdef AMOOZ_FAILPOINTS
+constexpr char kChildDir[] = "AMOOZ_SPOOL_TEST_DIR";
+
+// The child of the test below: this binary again, with a failpoint in its environment.
+TEST(SpoolTest, ChildOfTheFailpointTest) {
+  const char* dir = std::getenv(kChildDir);
+  if (dir == nullptr) GTEST_SKIP() << "runs in a child only";
+  AppendForEver(dir, STDOUT_FILENO);
+}
+
+TEST(SpoolTest, DyingOnEitherSideOfASyncOrATrimLosesNothingReported) {
+  for (const std::string point : {"spool.append.before_sync", "spool.append.after_sync",
+                                  "spool.trim.before", "spool.trim.after"}) {
+    TempDir dir;
+    for (int pass = 1; pass <= 5; ++pass) {
+      int pipe_fds[2];
+      ASSERT_EQ(::pipe(pipe_fds), 0);
+      const std::string plan = point + ":" + std::to_string(pass);
+      const pid_t child = ::fork();
+      ASSERT_GE(child, 0);
+      if (child == 0) {
+        ::setenv("AMOOZ_FAILPOINT", plan.c_str(), 1);
+        ::setenv(kChildDir, dir.path().c_str(), 1);
+        ::dup2(pipe_fds[1], STDOUT_FILENO);
+        ::execl("/proc/self/exe", "spool_test", "--gtest_filter=*ChildOfTheFailpointTest",
+                "--gtest_brief=1", nullptr);
+        ::_exit(1);
+      }
+      ::close(pipe_fds[1]);
+      std::string reported(1 << 16, '\0');
+      std::size_t size = 0;
+      for (ssize_t n; (n = ::read(pipe_fds[0], &reported[size], reported.size() - size)) > 0;) {
+        size += static_cast<std::size_t>(n);
+      }
+      ::close(pipe_fds[0]);
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << plan;
+      // GoogleTest's own lines come first; the last 8 bytes are the last seq reported.
+      std::uint64_t last = 0;
+      const std::uint64_t before = MustOpen({.dir = dir.path()})->acknowledged_seq();
+      if (size >= sizeof(last)) std::memcpy(&last, &reported[size - sizeof(last)], sizeof(last));
+      ExpectRecovered(dir.path(), last < (1u << 20) ? last : before);
+    }
+  }
+}
+#endif
 
 }  // namespace
 }  // namespace amooz::chat
