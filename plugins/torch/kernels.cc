@@ -19,11 +19,11 @@ namespace {
 using Int = std::int64_t;
 
 #if defined(__AVX512F__)
-constexpr int kLanes = 16, kVectors = 4;
+constexpr int kLanes = 16, kVectors = 4, kRowsAtOnce = 6;
 #elif defined(__AVX2__)
-constexpr int kLanes = 8, kVectors = 2;
+constexpr int kLanes = 8, kVectors = 2, kRowsAtOnce = 4;
 #else
-constexpr int kLanes = 4, kVectors = 2;
+constexpr int kLanes = 4, kVectors = 2, kRowsAtOnce = 4;
 #endif
 constexpr int kColumns = kLanes * kVectors;  // of a panel, done at once
 static_assert(kPanel % kColumns == 0);
@@ -96,15 +96,22 @@ inline void Tile(const float* x, Int in, const float* panel, Int columns, float*
   }
 }
 
-void Product(const float* x, Int n, Int in, const float* panels, Int out, float* y) {
-  for (Int first = 0; first < out; first += kColumns) {
-    const float* panel = panels + first / kPanel * kPanel * in + first % kPanel;
-    const Int columns = out - first < kColumns ? out - first : kColumns;
+void PanelProduct(const float* x, Int n, Int in, const float* panel, Int columns, float* y,
+                  Int stride) {
+  for (Int first = 0; first < columns; first += kColumns, panel += kColumns) {
+    const Int width = columns - first < kColumns ? columns - first : kColumns;
     Int row = 0;
-    for (; row + 4 <= n; row += 4) {
-      Tile<4>(x + row * in, in, panel, columns, y + row * out + first, out);
+    for (; row + kRowsAtOnce <= n; row += kRowsAtOnce) {
+      Tile<kRowsAtOnce>(x + row * in, in, panel, width, y + row * stride + first, stride);
     }
-    for (; row < n; ++row) Tile<1>(x + row * in, in, panel, columns, y + row * out + first, out);
+    for (; row < n; ++row)
+      Tile<1>(x + row * in, in, panel, width, y + row * stride + first, stride);
+  }
+}
+
+void Product(const float* x, Int n, Int in, const float* panels, Int out, float* y) {
+  for (Int first = 0; first < out; first += kPanel, panels += kPanel * in) {
+    PanelProduct(x, n, in, panels, out - first < kPanel ? out - first : kPanel, y + first, out);
   }
 }
 
@@ -258,6 +265,7 @@ void AdamW(float* __restrict weights, const float* __restrict gradients, float* 
 extern const Kernels AMOOZ_JOIN(kKernels_, AMOOZ_KERNELS_NAME);
 const Kernels AMOOZ_JOIN(kKernels_, AMOOZ_KERNELS_NAME) = {AMOOZ_STRING(AMOOZ_KERNELS_NAME),
                                                            &Product,
+                                                           &PanelProduct,
                                                            &RmsNorm,
                                                            &RmsNormBackward,
                                                            &Swiglu,

@@ -35,6 +35,9 @@ struct Kernels {
   // y[n][out] = x[n][in] times a packed matrix.
   void (*product)(const float* x, std::int64_t n, std::int64_t in, const float* panels,
                   std::int64_t out, float* y);
+  // The same for one panel: y[n][columns] = x[n][in] times panel[in][64], rows of y `stride` apart.
+  void (*panel_product)(const float* x, std::int64_t n, std::int64_t in, const float* panel,
+                        std::int64_t columns, float* y, std::int64_t stride);
   // y = x / sqrt(mean(x^2) + epsilon) * weight, one row.
   void (*rms_norm)(const float* x, const float* weight, std::int64_t n, float epsilon, float* y);
   // dx of the above from dy, and this row's part of the weight's gradient.
@@ -74,6 +77,11 @@ const Kernels& BestKernels();
 // Packs w [out][in] for Kernels::product into panels of PanelFloats(in, out) floats.
 std::int64_t PanelFloats(std::int64_t in, std::int64_t out);
 void PackPanels(const float* w, std::int64_t in, std::int64_t out, float* panels);
+// One panel of it, number `index`.
+void PackPanel(const float* w, std::int64_t in, std::int64_t out, std::int64_t index, float* panel);
+// One panel of a matrix that lies the other way round, w [in][out].
+void PackPanelOfTransposed(const float* w, std::int64_t in, std::int64_t out, std::int64_t index,
+                           float* panel);
 
 }  // namespace amooz::llama
 

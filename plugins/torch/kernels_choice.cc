@@ -29,10 +29,27 @@ std::int64_t PanelFloats(std::int64_t in, std::int64_t out) {
 }
 
 void PackPanels(const float* w, std::int64_t in, std::int64_t out, float* panels) {
-  std::fill_n(panels, PanelFloats(in, out), 0.0f);
-  for (std::int64_t o = 0; o < out; ++o) {
-    float* column = panels + o / kPanel * kPanel * in + o % kPanel;
-    for (std::int64_t i = 0; i < in; ++i) column[i * kPanel] = w[o * in + i];
+  for (std::int64_t i = 0; i * kPanel < out; ++i) {
+    PackPanel(w, in, out, i, panels + i * kPanel * in);
+  }
+}
+
+void PackPanel(const float* w, std::int64_t in, std::int64_t out, std::int64_t index,
+               float* panel) {
+  const std::int64_t first = index * kPanel, columns = std::min(kPanel, out - first);
+  if (columns < kPanel) std::fill_n(panel, kPanel * in, 0.0f);
+  for (std::int64_t c = 0; c < columns; ++c) {
+    const float* row = w + (first + c) * in;
+    for (std::int64_t i = 0; i < in; ++i) panel[i * kPanel + c] = row[i];
+  }
+}
+
+void PackPanelOfTransposed(const float* w, std::int64_t in, std::int64_t out, std::int64_t index,
+                           float* panel) {
+  const std::int64_t first = index * kPanel, columns = std::min(kPanel, out - first);
+  if (columns < kPanel) std::fill_n(panel, kPanel * in, 0.0f);
+  for (std::int64_t i = 0; i < in; ++i) {
+    std::copy_n(w + i * out + first, columns, panel + i * kPanel);
   }
 }
 

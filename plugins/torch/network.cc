@@ -1,6 +1,6 @@
 #include "plugins/torch/network.h"
 
-#include <numeric>
+#include <algorithm>
 
 #include "plugins/torch/decoder.h"
 #include "plugins/torch/kernels.h"
@@ -38,6 +38,57 @@ const RowPlan& Kept(AutogradContext* context) {
   return *reinterpret_cast<const RowPlan*>(
       static_cast<std::intptr_t>(context->saved_data["plan"].toInt()));
 }
+
+// Rows of a product that a thread does with one panel before it goes to the next.
+constexpr std::int64_t kRowsOfTask = 192;
+
+// y[n][out] = x[n][in] times what `pack` puts into the panels, which lie [in][64]. Every sum runs
+// in order, so the result does not depend on the number of threads.
+template <typename Pack>
+Tensor Product(const Tensor& x, std::int64_t out, Pack&& pack) {
+  const std::int64_t n = x.size(0), in = x.size(1), panels = (out + kPanel - 1) / kPanel;
+  Tensor packed = at::empty({panels, in, kPanel}, x.options());
+  Tensor y = at::empty({n, out}, x.options());
+  auto* const panel_data = packed.mutable_data_ptr<float>();
+  at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p) pack(p, panel_data + p * in * kPanel);
+  });
+  const auto* const from = x.const_data_ptr<float>();
+  auto* const to = y.mutable_data_ptr<float>();
+  const std::int64_t blocks = (n + kRowsOfTask - 1) / kRowsOfTask;
+  at::parallel_for(0, panels * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t p = task / blocks, row = task % blocks * kRowsOfTask;
+      BestKernels().panel_product(from + row * in, std::min(kRowsOfTask, n - row), in,
+                                  panel_data + p * in * kPanel, std::min(kPanel, out - p * kPanel),
+                                  to + row * out + p * kPanel, out);
+    }
+  });
+  return y;
+}
+
+// y[N][out] of x[N][in] and weight[out][in].
+struct Linear : Function<Linear> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight) {
+    context->save_for_backward({x, weight});
+    return Product(x, weight.size(0), [&](std::int64_t panel, float* to) {
+      PackPanel(weight.const_data_ptr<float>(), weight.size(1), weight.size(0), panel, to);
+    });
+  }
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor dy = gradients[0].contiguous();
+    // dx = dy W and dW = dyᵀ x: in both, the right factor lies as [in][out] of the product.
+    return {TimesRows(dy, saved[1]), TimesRows(dy.t().contiguous(), saved[0])};
+  }
+
+ private:
+  static Tensor TimesRows(const Tensor& a, const Tensor& b) {
+    return Product(a, b.size(1), [&](std::int64_t panel, float* to) {
+      PackPanelOfTransposed(b.const_data_ptr<float>(), b.size(0), b.size(1), panel, to);
+    });
+  }
+};
 
 // y[N][C] of x[N][C] and weight[C].
 struct RmsNorm : Function<RmsNorm> {
@@ -266,14 +317,14 @@ struct Network::Impl {
     x = Drop(x, plan, site++);
     for (const Layer& layer : layers) {
       Tensor y = RmsNorm::apply(x, layer.attention_norm, &plan);
-      y = Attention::apply(at::linear(y, layer.qkv), &plan);
-      x = x + Drop(at::linear(y, layer.o), plan, site++);
+      y = Attention::apply(Linear::apply(y, layer.qkv), &plan);
+      x = x + Drop(Linear::apply(y, layer.o), plan, site++);
       y = RmsNorm::apply(x, layer.mlp_norm, &plan);
-      y = Swiglu::apply(at::linear(y, layer.gate_up));
-      x = x + Drop(at::linear(y, layer.down), plan, site++);
+      y = Swiglu::apply(Linear::apply(y, layer.gate_up));
+      x = x + Drop(Linear::apply(y, layer.down), plan, site++);
     }
     x = at::index_select(x, 0, IndexTensor(plan.row.positions));  // R,C
-    return at::linear(RmsNorm::apply(x, norm, &plan), embedding);
+    return Linear::apply(RmsNorm::apply(x, norm, &plan), embedding);
   }
 
   const ModelConfig config;

@@ -1,6 +1,6 @@
-// The model for training: the same network as decoder.h, with gradients. Products and the loss are
-// LibTorch's; attention, norms, activations and dropout are kernels.h, each with its own backward
-// step, because on short rows the cost is in starting operations and in touching memory.
+// The model for training: the same network as decoder.h, with gradients. The graph, the loss, the
+// threads and the memory are LibTorch's; products, attention, norms, activations and dropout are
+// kernels.h, each with its own backward step (docs/decisions/0003 has what that gains).
 //
 // N tokens of a packed row go through the linear layers as one matrix [N][features] with no
 // padding; attention runs inside each segment.

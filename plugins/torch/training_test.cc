@@ -1,0 +1,361 @@
+// Trainings of a tiny model, through the C ABI as a host calls it.
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "plugins/torch/artifact.h"
+#include "plugins/torch/fake_host.h"
+#include "plugins/torch/files.h"
+
+namespace amooz::llama {
+namespace {
+
+constexpr char kTiny[] =
+    R"({"model":{"hidden_size":32,"intermediate_size":64,"num_hidden_layers":2,"num_attention_heads":2,
+        "num_key_value_heads":1,"max_position_embeddings":64},"row_tokens":128,"epochs":6,
+        "learning_rate":0.003,"checkpoint_every_steps":3})";
+
+FakeCall Chats() {
+  FakeCall call;
+  const std::vector<std::string> who = {"مادرم", "پدرم", "خواهرم", "برادرم", "my friend", "my dog"};
+  for (int i = 0; i < 8; ++i) {
+    for (const std::string& w : who) {
+      FakeExample example{
+          "دلم برای " + w + " تنگ شده " + std::to_string(i),
+          "می‌دانم، جای " + w + " خالی است. من اینجام " + std::to_string(i % 3) + ".",
+          {}};
+      if (i == 3) example.context = {{AMOOZ_ROLE_USER, "سلام"}, {AMOOZ_ROLE_ASSISTANT, "سلام!"}};
+      (i == 7 ? call.validation : call.train).push_back(example);
+    }
+  }
+  return call;
+}
+
+class TrainingTest : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(Path("")); }
+  void TearDown() override { std::filesystem::remove_all(Path("")); }
+
+  std::string Path(const std::string& name) const {
+    return testing::TempDir() + "amooz_torch_" +
+           testing::UnitTest::GetInstance()->current_test_info()->name() + "/" + name;
+  }
+  FakePlugin::TrainJob Job(const std::string& name, const std::string& base = "") const {
+    FakePlugin::TrainJob job{.base = base, .output = Path(name), .checkpoints = Path(name + ".c")};
+    std::filesystem::create_directories(job.output);
+    std::filesystem::create_directories(job.checkpoints);
+    return job;
+  }
+  // All the artifact's bytes, by file name.
+  static std::map<std::string, std::string> Bytes(const std::string& folder) {
+    std::map<std::string, std::string> bytes;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      bytes[entry.path().filename()] = ReadFile(entry.path());
+    }
+    return bytes;
+  }
+  static std::vector<double> Values(const FakeCall& call, const std::string& name) {
+    std::vector<double> values;
+    for (const FakeMetric& metric : call.metrics) {
+      if (metric.name == name) values.push_back(metric.value);
+    }
+    return values;
+  }
+};
+
+TEST_F(TrainingTest, LearnsAndSaysSo) {
+  FakeCall call = Chats();
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  ASSERT_EQ(trainer.Train(Job("m"), &call), AMOOZ_OK) << call.message;
+  const std::vector<double> losses = Values(call, "validation_loss");
+  ASSERT_GE(losses.size(), 3u);
+  EXPECT_LT(losses.back(), losses.front() * 0.8);
+  EXPECT_EQ(call.annotations["started_from"], "cold");
+  EXPECT_EQ(call.annotations["stop_reason"], "epochs");
+  EXPECT_EQ(call.annotations["tokenizer"], "new");
+  EXPECT_THAT(Bytes(Path("m")),
+              testing::UnorderedElementsAre(
+                  testing::Key("config.json"), testing::Key("generation_config.json"),
+                  testing::Key("model.safetensors"), testing::Key("tokenizer.json"),
+                  testing::Key("tokenizer_config.json"), testing::Key("amooz.json")));
+  for (const char* name : {"loss", "learning_rate", "tokens_per_second", "eta_seconds"}) {
+    EXPECT_FALSE(Values(call, name).empty()) << name;
+  }
+}
+
+TEST_F(TrainingTest, GivesTheSameBytesForTheSameSeedAndOthersForAnother) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall a = Chats(), b = Chats(), c = Chats();
+  ASSERT_EQ(trainer.Train(Job("a"), &a), AMOOZ_OK);
+  ASSERT_EQ(trainer.Train(Job("b"), &b), AMOOZ_OK);
+  FakePlugin::TrainJob other = Job("c");
+  other.seed = 2;
+  ASSERT_EQ(trainer.Train(other, &c), AMOOZ_OK);
+  EXPECT_EQ(Bytes(Path("a")), Bytes(Path("b")));
+  EXPECT_NE(Bytes(Path("a")), Bytes(Path("c")));
+}
+
+// cycle_rules.md, rule 4: an undisturbed and a resumed training give the same model.
+TEST_F(TrainingTest, GivesTheSameBytesAfterBeingEndedAtAnyStep) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall whole = Chats();
+  ASSERT_EQ(trainer.Train(Job("whole"), &whole), AMOOZ_OK);
+  for (const int stops_after : {1, 7, 25, 60}) {
+    const FakePlugin::TrainJob job = Job("ended" + std::to_string(stops_after));
+    FakeCall ended = Chats();
+    int asked = 0;
+    ended.should_stop = [&] { return ++asked > stops_after; };
+    ASSERT_EQ(trainer.Train(job, &ended), AMOOZ_CANCELLED);
+    FakeCall resumed = Chats();
+    ASSERT_EQ(trainer.Train(job, &resumed), AMOOZ_OK);
+    EXPECT_EQ(resumed.annotations.count("resumed_at_step"), stops_after >= 7 ? 1u : 0u);
+    EXPECT_EQ(Bytes(job.output), Bytes(Path("whole"))) << stops_after;
+  }
+}
+
+TEST_F(TrainingTest, IgnoresTheCheckpointOfAnotherJob) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakePlugin::TrainJob job = Job("m");
+  FakeCall ended = Chats();
+  int asked = 0;
+  ended.should_stop = [&] { return ++asked > 20; };
+  ASSERT_EQ(trainer.Train(job, &ended), AMOOZ_CANCELLED);
+  job.digest = "d2";
+  FakeCall call = Chats();
+  ASSERT_EQ(trainer.Train(job, &call), AMOOZ_OK);
+  EXPECT_EQ(call.annotations.count("resumed_at_step"), 0u);
+}
+
+TEST_F(TrainingTest, StartsFromTheBaseAndKeepsItsTokenizer) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall first = Chats(), second = Chats();
+  ASSERT_EQ(trainer.Train(Job("m1"), &first), AMOOZ_OK);
+  second.train.push_back({"سلام", "سلام، خوش آمدی.", {}});
+  ASSERT_EQ(trainer.Train(Job("m2", Path("m1")), &second), AMOOZ_OK) << second.message;
+  EXPECT_EQ(second.annotations["started_from"], "base");
+  EXPECT_EQ(second.annotations["tokenizer"], "kept");
+  EXPECT_EQ(Bytes(Path("m1"))["tokenizer.json"], Bytes(Path("m2"))["tokenizer.json"]);
+  // Never worse on the validation rows than its base.
+  const std::vector<double> losses = Values(second, "validation_loss");
+  EXPECT_LE(std::stod(second.annotations["validation_loss"]), losses.front() + 1e-4);
+}
+
+// cycle_rules.md, rule 20.
+TEST_F(TrainingTest, RenewsTheTokenizerWhenAFreshOneSavesATenthUnlessToldToWait) {
+  std::string quick = kTiny;
+  quick.insert(1, R"("max_steps":2,)");
+  FakeCall first = Chats();
+  ASSERT_EQ(FakePlugin(AMOOZ_KIND_TRAINER, quick).Train(Job("m1"), &first), AMOOZ_OK);
+  const auto other_text = [] {
+    FakeCall call = Chats();
+    for (int i = 0; i < 400; ++i) {
+      call.train.push_back({"completely different vocabulary everywhere " + std::to_string(i),
+                            "nothing resembles previous conversations anymore whatsoever",
+                            {}});
+    }
+    return call;
+  };
+  FakeCall renewed = other_text(), waiting = other_text();
+  ASSERT_EQ(FakePlugin(AMOOZ_KIND_TRAINER, quick).Train(Job("m2", Path("m1")), &renewed), AMOOZ_OK);
+  EXPECT_EQ(renewed.annotations["tokenizer"], "renewed");
+  EXPECT_EQ(renewed.annotations["started_from"], "cold");
+  std::string wait = quick;
+  wait.insert(1, R"("tokenizer":{"renew_over_bytes":1000000},)");
+  ASSERT_EQ(FakePlugin(AMOOZ_KIND_TRAINER, wait).Train(Job("m3", Path("m1")), &waiting), AMOOZ_OK);
+  EXPECT_EQ(waiting.annotations["tokenizer"], "kept");
+  EXPECT_EQ(waiting.annotations["started_from"], "base");
+}
+
+TEST_F(TrainingTest, TakesTheBetterOfBothStartsWhenAsked) {
+  FakeCall first = Chats(), second = Chats();
+  ASSERT_EQ(FakePlugin(AMOOZ_KIND_TRAINER, kTiny).Train(Job("m1"), &first), AMOOZ_OK);
+  std::string best = kTiny;
+  best.insert(1, R"("start":"best",)");
+  const FakePlugin::TrainJob job = Job("m2", Path("m1"));
+  ASSERT_EQ(FakePlugin(AMOOZ_KIND_TRAINER, best).Train(job, &second), AMOOZ_OK);
+  EXPECT_TRUE(FileExists(job.checkpoints + "/base.safetensors"));
+  EXPECT_TRUE(FileExists(job.checkpoints + "/cold.safetensors"));
+}
+
+TEST_F(TrainingTest, EndsInTimeWithWhatThereIs) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakePlugin::TrainJob job = Job("m");
+  job.max_seconds = 1e-6;
+  FakeCall call = Chats();
+  ASSERT_EQ(trainer.Train(job, &call), AMOOZ_OK);
+  EXPECT_EQ(call.annotations["stop_reason"], "max_minutes");
+  EXPECT_EQ(call.annotations["steps"], "1");
+}
+
+TEST_F(TrainingTest, NeedsTrainingRows) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall call;
+  EXPECT_EQ(trainer.Train(Job("m"), &call), AMOOZ_FAILED_PRECONDITION);
+  EXPECT_THAT(call.message, testing::HasSubstr("no training rows"));
+}
+
+TEST_F(TrainingTest, TrainsWithoutValidationRows) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall call = Chats();
+  call.validation.clear();
+  ASSERT_EQ(trainer.Train(Job("m"), &call), AMOOZ_OK) << call.message;
+  EXPECT_EQ(call.annotations["stop_reason"], "epochs");
+}
+
+TEST_F(TrainingTest, SaysThatTheLossIsNoNumber) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall first = Chats(), call = Chats();
+  ASSERT_EQ(trainer.Train(Job("m1"), &first), AMOOZ_OK);
+  // A base whose last weight is not a number.
+  std::string bytes = ReadFile(Path("m1") + "/model.safetensors");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  bytes.replace(bytes.size() - sizeof(nan), sizeof(nan), reinterpret_cast<const char*>(&nan),
+                sizeof(nan));
+  WriteFile(Path("m1") + "/model.safetensors", {bytes});
+  EXPECT_EQ(trainer.Train(Job("m2", Path("m1")), &call), AMOOZ_FAILED_PRECONDITION);
+  EXPECT_THAT(call.message, testing::HasSubstr("not a number"));
+  EXPECT_TRUE(std::isnan(call.metrics.back().value));
+}
+
+TEST_F(TrainingTest, RefusesSizesThatDoNotFit) {
+  EXPECT_THROW(FakePlugin(AMOOZ_KIND_TRAINER, R"({"model":{"hidden_size":30}})"),
+               std::runtime_error);
+}
+
+TEST_F(TrainingTest, PlansMoreForMore) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+  FakeCall few = Chats(), many = Chats();
+  for (int i = 0; i < 500; ++i) many.train.push_back(few.train[0]);
+  const amooz_resources a = trainer.Plan(Job("m"), &few), b = trainer.Plan(Job("m"), &many);
+  EXPECT_GT(a.memory_bytes, 0u);
+  EXPECT_GT(a.disk_bytes, 0u);
+  EXPECT_GT(b.seconds, a.seconds);
+}
+
+// A trained model in the runtime.
+class RuntimeTest : public TrainingTest {
+ protected:
+  void SetUp() override {
+    TrainingTest::SetUp();
+    FakeCall call = Chats();
+    ASSERT_EQ(FakePlugin(AMOOZ_KIND_TRAINER, kTiny).Train(Job("m"), &call), AMOOZ_OK);
+  }
+  FakePlugin runtime_{AMOOZ_KIND_RUNTIME, "{}"};
+  FakeCall call_;
+};
+
+TEST_F(RuntimeTest, RepeatsAReplyWithTheSameSeed) {
+  amooz_model* model = runtime_.Load(Path("m"), 1, &call_);
+  ASSERT_NE(model, nullptr) << call_.message;
+  const auto reply = [&](std::uint64_t seed) {
+    FakeCall call;
+    const auto r = runtime_.Generate(
+        model, "دلم گرفته", {},
+        [&](amooz_generate_request* request) {
+          request->set_mask = AMOOZ_SET_SEED | AMOOZ_SET_MAX_TOKENS;
+          request->seed = seed;
+          request->max_tokens = 30;
+        },
+        &call);
+    EXPECT_EQ(r.code, AMOOZ_OK) << call.message;
+    EXPECT_LE(r.result.reply_tokens, 30u);
+    return call.text;
+  };
+  EXPECT_EQ(reply(1), reply(1));
+  std::set<std::string> different;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) different.insert(reply(seed));
+  EXPECT_GT(different.size(), 1u);
+  runtime_.Unload(model);
+}
+
+TEST_F(RuntimeTest, WritesAtLeastMinAndAtMostMaxTokens) {
+  amooz_model* model = runtime_.Load(Path("m"), 1, &call_);
+  const auto r = runtime_.Generate(
+      model, "سلام", {},
+      [](amooz_generate_request* request) {
+        request->set_mask = AMOOZ_SET_MIN_TOKENS | AMOOZ_SET_MAX_TOKENS | AMOOZ_SET_SEED;
+        request->min_tokens = request->max_tokens = 20;
+      },
+      &call_);
+  EXPECT_EQ(r.code, AMOOZ_OK) << call_.message;
+  EXPECT_EQ(r.result.reply_tokens, 20u);
+  EXPECT_EQ(r.result.finish_reason, AMOOZ_FINISH_LENGTH);
+  runtime_.Unload(model);
+}
+
+TEST_F(RuntimeTest, LeavesOutTheStopStringAndWhatFollows) {
+  amooz_model* model = runtime_.Load(Path("m"), 1, &call_);
+  const auto greedy = [](amooz_generate_request* request) {
+    request->set_mask = AMOOZ_SET_TEMPERATURE | AMOOZ_SET_MIN_TOKENS | AMOOZ_SET_MAX_TOKENS;
+    request->min_tokens = request->max_tokens = 20;
+  };
+  FakeCall whole, cut;
+  runtime_.Generate(model, "سلام", {}, greedy, &whole);
+  ASSERT_GT(whole.chunks.size(), 6u);
+  const std::string stop = whole.chunks[4] + whole.chunks[5];
+  const amooz_str raw = sdk::Str(stop);
+  const auto r = runtime_.Generate(
+      model, "سلام", {},
+      [&](amooz_generate_request* request) {
+        greedy(request);
+        request->stop = &raw;
+        request->n_stop = 1;
+      },
+      &cut);
+  EXPECT_EQ(r.result.finish_reason, AMOOZ_FINISH_STOP);
+  EXPECT_EQ(cut.text, whole.text.substr(0, whole.text.find(stop)));
+  runtime_.Unload(model);
+}
+
+TEST_F(RuntimeTest, RefusesOptionsOutOfRangeByName) {
+  amooz_model* model = runtime_.Load(Path("m"), 1, &call_);
+  const auto r = runtime_.Generate(
+      model, "سلام", {},
+      [](amooz_generate_request* request) {
+        request->set_mask = AMOOZ_SET_TOP_P;
+        request->top_p = 2;
+      },
+      &call_);
+  EXPECT_EQ(r.code, AMOOZ_INVALID_ARGUMENT);
+  EXPECT_THAT(call_.message, testing::HasSubstr("top_p"));
+  runtime_.Unload(model);
+}
+
+TEST_F(RuntimeTest, LikelihoodsDoNotDependOnTheBatchOrTheThreads) {
+  const std::vector<FakeExample> examples = Chats().train;
+  amooz_model* one = runtime_.Load(Path("m"), 1, &call_);
+  amooz_model* three = runtime_.Load(Path("m"), 3, &call_);
+  std::vector<double> together, parallel, alone;
+  std::vector<std::uint64_t> tokens;
+  ASSERT_EQ(runtime_.Evaluate(one, examples, &together, &tokens, &call_), AMOOZ_OK);
+  ASSERT_EQ(runtime_.Evaluate(three, examples, &parallel, &tokens, &call_), AMOOZ_OK);
+  EXPECT_EQ(together, parallel);
+  for (std::size_t i = 0; i < examples.size(); i += 7) {
+    ASSERT_EQ(runtime_.Evaluate(one, {examples[i]}, &alone, &tokens, &call_), AMOOZ_OK);
+    EXPECT_EQ(alone[0], together[i]);
+  }
+  runtime_.Unload(one);
+  runtime_.Unload(three);
+}
+
+TEST_F(RuntimeTest, NamesTheFileOfADamagedArtifact) {
+  for (const char* name : {"config.json", "generation_config.json", "model.safetensors",
+                           "tokenizer.json", "amooz.json"}) {
+    const std::string path = Path("m") + "/" + name, good = ReadFile(path);
+    for (const bool is_missing : {true, false}) {
+      std::filesystem::remove(path);
+      if (!is_missing) WriteFile(path, {std::string_view(good).substr(0, good.size() / 2)});
+      FakeCall call;
+      EXPECT_EQ(runtime_.Load(Path("m"), 1, &call), nullptr);
+      EXPECT_EQ(call.code, AMOOZ_DATA_LOSS) << name;
+      EXPECT_THAT(call.message, testing::HasSubstr(path));
+    }
+    WriteFile(path, {good});
+  }
+}
+
+}  // namespace
+}  // namespace amooz::llama
