@@ -63,8 +63,9 @@ class ChatServiceTest : public testing::Test {
     if (FixturePath().empty() || !fs::exists(FixturePath())) {
       GTEST_SKIP() << "no fixture plugin: run by ctest, with the tests' plugins built";
     }
-    TrainModel(Dir("a"), {"aa ab ac ad.", "abracadabra, and more of it."});
-    TrainModel(Dir("b"), {"سلام دوست من", "می‌خواهم حرف بزنم"});
+    ASSERT_NO_FATAL_FAILURE(TrainModel(Dir("a"), {"aa ab ac ad.", "abracadabra, and more of it."}));
+    ASSERT_NO_FATAL_FAILURE(
+        TrainModel(Dir("b"), {"سلام دوست من", "می‌خواهم حرف بزنم"}));
     a_ = amoozd_.AddModel(Dir("a"));
     b_ = amoozd_.AddModel(Dir("b"));
     options_.server = amoozd_.address();
