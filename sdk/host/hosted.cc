@@ -15,6 +15,7 @@ namespace amooz::host {
 namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 30'000;
+constexpr std::int64_t kUnloadTimeoutMs = 30'000;
 // One batch of a score call to a child ends when either is reached.
 constexpr std::size_t kScoredAtOnce = 512;
 constexpr std::size_t kScoredBytesAtOnce = std::size_t{4} << 20;
@@ -42,7 +43,7 @@ class HostedCall {
   Upcalls upcalls;
 
  private:
-  const CallOptions& options_;
+  const CallOptions options_;
   const std::int64_t deadline_ns_;
   const SlotHold slot_;
 };
@@ -178,7 +179,8 @@ class HostedPlugin : public Plugin,
   }
 
   void Unload(std::uint64_t model_id) {
-    HostedCall call(&slots_, {});
+    HostedCall call(&slots_, {nullptr, nullptr, kUnloadTimeoutMs});
+    if (!call.status().ok()) return;  // calls that never end: the child's own end frees the model
     const MutexLock one_load_at_a_time(&load_mutex_);
     // Where it fails the child is dead, and the model with it.
     static_cast<void>(

@@ -28,6 +28,8 @@ struct Loaded {
 struct Registry {
   Mutex mutex;
   std::map<std::string, std::unique_ptr<Loaded>> by_sha256 AMOOZ_GUARDED_BY(mutex);
+  // Libraries that turned out to be no plugins: they may have started threads.
+  std::vector<std::unique_ptr<Loaded>> refused AMOOZ_GUARDED_BY(mutex);
 };
 
 Registry& TheRegistry() {
@@ -39,7 +41,7 @@ Status Refuse(const std::string& path, const std::string& why) {
   return Status(Code::kFailedPrecondition, path + " " + why);
 }
 
-Result<std::unique_ptr<Loaded>> Load(const std::string& path) {
+Result<std::unique_ptr<Loaded>> Map(const std::string& path) {
   auto loaded = std::make_unique<Loaded>();
   try {
     loaded->handle.load(std::filesystem::path(path),
@@ -47,16 +49,22 @@ Result<std::unique_ptr<Loaded>> Load(const std::string& path) {
   } catch (const std::exception& error) {
     return Refuse(path, std::string("cannot be loaded: ") + error.what());
   }
+  return loaded;
+}
+
+// Calls the entry function and checks what it gave.
+Status ReadTables(const std::string& path, Loaded* loaded) {
   if (!loaded->handle.has(AMOOZ_ENTRY_SYMBOL)) {
-    // The file stays loaded (it may have started threads), but nobody can reach it.
-    static_cast<void>(new dll::shared_library(std::move(loaded->handle)));
     return Refuse(path, "is not an Amooz plugin of ABI 1 (no symbol " AMOOZ_ENTRY_SYMBOL ")");
   }
   const auto entry =
       loaded->handle.get<const amooz_plugin_set*(const amooz_probe*)>(AMOOZ_ENTRY_SYMBOL);
   const amooz_probe probe{sizeof(amooz_probe), AMOOZ_ABI_MAJOR, AMOOZ_ABI_MINOR};
   loaded->library.set = entry(&probe);
-  return loaded;
+  Result<std::vector<Descriptor>> descriptors = ReadDescriptors(loaded->library.set);
+  if (!descriptors.ok()) return AtPath(path, descriptors.status());
+  loaded->library.descriptors = *std::move(descriptors);
+  return Status::Ok();
 }
 
 }  // namespace
@@ -78,13 +86,11 @@ Result<const Library*> LoadLibrary(const std::string& path, const std::string& e
   }
   Result<std::vector<std::string>> needed = ElfNeeded(image);
   if (!needed.ok()) return Refuse(path, needed.status().message());
-  AMOOZ_ASSIGN_OR_RETURN(std::unique_ptr<Loaded> loaded, Load(path));
-  Result<std::vector<Descriptor>> descriptors = ReadDescriptors(loaded->library.set);
-  if (!descriptors.ok()) {
-    static_cast<void>(new std::unique_ptr<Loaded>(std::move(loaded)));  // stays loaded
-    return AtPath(path, descriptors.status());
+  AMOOZ_ASSIGN_OR_RETURN(std::unique_ptr<Loaded> loaded, Map(path));
+  if (const Status status = ReadTables(path, loaded.get()); !status.ok()) {
+    registry.refused.push_back(std::move(loaded));
+    return status;
   }
-  loaded->library.descriptors = *std::move(descriptors);
   for (Descriptor& descriptor : loaded->library.descriptors) {
     descriptor.path = path;
     descriptor.sha256 = sha256;
