@@ -27,6 +27,34 @@ absl::Status Named(host::Kind kind, std::string_view name, const absl::Status& s
                                          "': " + std::string(status.message()));
 }
 
+// The key of amooz.yaml that chooses plugins of this kind.
+std::string_view ConfigKey(host::Kind kind) {
+  switch (kind) {
+    case host::Kind::kScorer:
+      return "scoring.scorers";
+    case host::Kind::kVariation:
+      return "variation.generators";
+    case host::Kind::kTrainer:
+      return "training.trainer";
+    case host::Kind::kRuntime:
+      return "serving.runtime";
+  }
+  return "plugins";
+}
+
+// "heuristic_scorer, torch": what the plugin directory offers by name.
+std::string InstalledNames(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".so") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
 std::string_view PlacementName(host::Placement placement) {
   return placement == host::Placement::kInProcess ? "in_process" : "process";
 }
@@ -176,9 +204,20 @@ PluginCatalog::Seen PluginCatalog::Describe(const std::string& path) {
 }
 
 absl::StatusOr<FrozenPlugin> PluginCatalog::Resolve(host::Kind kind, const PluginUse& use) {
-  const auto failed = [&](const absl::Status& status) { return Named(kind, use.plugin(), status); };
+  const auto failed = [&](const absl::Status& status) {
+    const absl::Status named = Named(kind, use.plugin(), status);
+    return absl::Status(named.code(),
+                        std::string(ConfigKey(kind)) + ": " + std::string(named.message()));
+  };
   const auto path = host::ResolvePluginPath(use.plugin(), directory_);
   if (!path.ok()) return failed(ToAbsl(path.status()));
+  std::error_code error;
+  if (!std::filesystem::exists(*path, error)) {
+    return failed(absl::NotFoundError(
+        "there is no such plugin. Give an absolute path to a .so, or the name of an installed "
+        "one: " +
+        InstalledNames(directory_)));
+  }
   const Seen seen = Describe(*path);
   if (!seen.status.ok()) return failed(seen.status);
   const auto descriptor =

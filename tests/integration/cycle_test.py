@@ -145,7 +145,7 @@ class Cycle(unittest.TestCase):
     def test_status_says_why_nothing_happens(self):
         server = self.server()
         text = server.run("status").stdout
-        self.assertIn("0 of 20", text)
+        self.assertIn("0 of the 20 chats", text)
         self.assertTrue(server.amooz("status")["explanations"])
 
     def test_rule_24_rollback_goes_to_the_previous_model(self):
