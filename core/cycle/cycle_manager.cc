@@ -357,6 +357,9 @@ absl::StatusOr<v1::GetServerStatusResponse> CycleManager::Impl::Status(const Ing
   facts.has_active_model = !active.digest.empty();
   facts.is_disk_low = ingest.is_disk_low;
   facts.disk_free_percent = ingest.disk_free_percent;
+  facts.ingest_error = ingest.last_error;
+  facts.plugin_error =
+      std::string(options_.plugins->ResolveAll(options_.config).status().message());
   if (facts.has_active_model) {
     ASSIGN_OR_RETURN(const Model model, options_.store->GetModel(active.digest));
     facts.active_model_failure = model.failure;

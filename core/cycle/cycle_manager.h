@@ -62,6 +62,7 @@ struct IngestFacts {
   std::uint32_t queued_chats = 0;
   double disk_free_percent = 100;
   bool is_disk_low = false;  // ingest has stopped reading
+  std::string last_error{};  // why the newest commit of chats failed; "" if it did not
 };
 
 struct EventPage {

@@ -94,6 +94,13 @@ std::vector<std::string> Problems(const StatusFacts& facts) {
                               " of the disk is free: chats are not read until there is more "
                               "(chat_log.min_free_disk_percent)."));
   }
+  if (!facts.ingest_error.empty()) {
+    problems.push_back(StrCat("Chats could not be stored: ", facts.ingest_error,
+                              " (producers keep them and send them again)."));
+  }
+  if (!facts.plugin_error.empty()) {
+    problems.push_back(StrCat("No cycle can start: ", facts.plugin_error));
+  }
   if (facts.last_cycle && facts.last_cycle->state == CycleState::kFailed) {
     problems.push_back(
         StrCat("Cycle ", facts.last_cycle->id, " failed: ", facts.last_cycle->error));

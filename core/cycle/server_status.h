@@ -43,6 +43,8 @@ struct StatusFacts {
   std::string active_model_failure;
   bool is_disk_low = false;
   double disk_free_percent = 100;
+  std::string ingest_error;  // why the newest commit of chats failed; "" if it did not
+  std::string plugin_error;  // why a cycle could not open what is configured; "" if it can
 };
 // What happens next and why; the first is the most important.
 std::vector<std::string> Explain(const StatusFacts& facts);

@@ -83,9 +83,12 @@ TEST(Status, ProblemsComeWithARemedy) {
   facts.last_cycle->state = CycleState::kFailed;
   facts.last_cycle->error = "training failed: loss is nan";
   facts.active_model_failure = "damaged";
-  EXPECT_THAT(Problems(facts),
-              ElementsAre(HasSubstr("4.2 %"), HasSubstr("Cycle 2 failed: training failed"),
-                          HasSubstr("damaged")));
+  facts.ingest_error = "the disk is full";
+  facts.plugin_error = "scorer 'x': no such file";
+  EXPECT_THAT(
+      Problems(facts),
+      ElementsAre(HasSubstr("4.2 %"), HasSubstr("the disk is full"), HasSubstr("scorer 'x'"),
+                  HasSubstr("Cycle 2 failed: training failed"), HasSubstr("damaged")));
 }
 
 }  // namespace

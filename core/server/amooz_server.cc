@@ -71,7 +71,8 @@ IngestFacts FactsOf(const IngestStatus& status) {
   return {.connected_producers = status.connected_producers,
           .queued_chats = static_cast<std::uint32_t>(status.queued_chats),
           .disk_free_percent = status.disk_free_percent,
-          .is_disk_low = status.is_disk_low};
+          .is_disk_low = status.is_disk_low,
+          .last_error = std::string(status.last_error.message())};
 }
 
 }  // namespace

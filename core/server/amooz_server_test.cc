@@ -198,6 +198,24 @@ TEST_F(ServerTest, StatusConfigAndPluginsAreTold) {
   EXPECT_THAT(names, Contains("heuristic_scorer"));
 }
 
+TEST_F(ServerTest, AConfiguredPluginThatWentAwayIsAProblemThatStatusNames) {
+  const char* build = std::getenv("AMOOZ_BUILD_DIR");
+  const std::string built = std::string(build == nullptr ? "." : build) + "/lib/amooz/plugins/";
+  const std::string scorer = JoinPath(folder_.path, "my_scorer.so");
+  const std::string bytes = Env::Default()->ReadFile(built + "heuristic_scorer.so").value();
+  ASSERT_TRUE(WriteFileAtomically(Env::Default(), scorer, bytes).ok());
+  extra_ = {"scoring.scorers=[{plugin: " + scorer + "}]"};
+  Start();
+  CallContext before, after;
+  v1::GetServerStatusResponse status;
+  ASSERT_TRUE(status_->GetServerStatus(&before, {}, &status).ok());
+  EXPECT_EQ(status.problems_size(), 0);
+  ASSERT_TRUE(Env::Default()->RemoveFile(scorer).ok());
+  ASSERT_TRUE(status_->GetServerStatus(&after, {}, &status).ok());
+  ASSERT_EQ(status.problems_size(), 1);
+  EXPECT_THAT(status.problems(0), HasSubstr(scorer));
+}
+
 // ---- Dataset in and out ----
 
 class DatasetServiceTest : public AmoozServerTest {
