@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using ServerTest = AmoozServerTest;
 
 TEST_F(ServerTest, TheAddressFileIsThereWhileItServes) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   const std::string file = JoinPath(data_dir(), "amoozd.address");
   EXPECT_EQ(Env::Default()->ReadFile(file).value(), server_->address() + "\n");
   server_->Stop();
@@ -28,7 +28,7 @@ TEST_F(ServerTest, TheAddressFileIsThereWhileItServes) {
 // ---- Refusals: nothing on disk is changed ----
 
 TEST_F(ServerTest, APortInUseIsRefusedBeforeAnythingIsChanged) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   const std::string taken = server_->address();
   store::ScratchFolder other;
   extra_ = {"listen=" + taken, "data_dir=" + other.path + "/data"};
@@ -72,7 +72,7 @@ TEST_F(ServerTest, AWrongPluginIsNamedAndNothingIsChanged) {
 }
 
 TEST_F(ServerTest, ADataFolderInUseIsRefused) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   const auto second = TryStart();
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
@@ -82,7 +82,7 @@ TEST_F(ServerTest, ADataFolderInUseIsRefused) {
 // ---- Over a real cycle ----
 
 TEST_F(ServerTest, ACycleIsWatchedToItsEndAndItsModelIsServedAndFetched) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   Append("app", 1, 200);
   const std::vector<v1::CycleEvent> events = RunCycle(/*skip_training=*/false);
   ASSERT_FALSE(events.empty());
@@ -131,7 +131,7 @@ TEST_F(ServerTest, ACycleIsWatchedToItsEndAndItsModelIsServedAndFetched) {
 }
 
 TEST_F(ServerTest, AWatcherSeesAPromotionByHand) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   CallContext context;
   auto watch = models_->WatchActiveModel(&context, {});
   v1::WatchActiveModelResponse active;
@@ -146,7 +146,7 @@ TEST_F(ServerTest, AWatcherSeesAPromotionByHand) {
 }
 
 TEST_F(ServerTest, WhatIsNotThereIsNotFound) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   CallContext a, b, c, d, e;
   v1::GetCycleRequest cycle;
   cycle.set_id(7);
@@ -176,7 +176,7 @@ TEST_F(ServerTest, WhatIsNotThereIsNotFound) {
 }
 
 TEST_F(ServerTest, StatusConfigAndPluginsAreTold) {
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   Append("app", 1, 5);
   CallContext a, b, c;
   v1::GetServerStatusResponse status;
@@ -205,7 +205,7 @@ TEST_F(ServerTest, AConfiguredPluginThatWentAwayIsAProblemThatStatusNames) {
   const std::string bytes = Env::Default()->ReadFile(built + "heuristic_scorer.so").value();
   ASSERT_TRUE(WriteFileAtomically(Env::Default(), scorer, bytes).ok());
   extra_ = {"scoring.scorers=[{plugin: " + scorer + "}]"};
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   CallContext before, after;
   v1::GetServerStatusResponse status;
   ASSERT_TRUE(status_->GetServerStatus(&before, {}, &status).ok());
@@ -220,7 +220,7 @@ TEST_F(ServerTest, AConfiguredPluginThatWentAwayIsAProblemThatStatusNames) {
 
 class DatasetServiceTest : public AmoozServerTest {
  protected:
-  DatasetServiceTest() { Start(); }
+  void SetUp() override { Start(); }
 
   static v1::ImportedExample Row(std::uint32_t line) {
     v1::ImportedExample row;
@@ -324,7 +324,7 @@ TEST_F(DatasetServiceTest, AStreamThatWasCutOffAddsNothing) {
 
 TEST_F(ServerTest, AStopLeavesTheCycleUnderWayAndTheNextStartFinishesIt) {
   extra_ = {"training.config={step_ms: 200, steps: 20}"};
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   Append("app", 1, 100);
   v1::StartCycleResponse started;
   {
@@ -348,7 +348,7 @@ TEST_F(ServerTest, AStopLeavesTheCycleUnderWayAndTheNextStartFinishesIt) {
     EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   }
   server_.reset();
-  Start();
+  ASSERT_NO_FATAL_FAILURE(Start());
   const auto events = Watch(started.cycle().id(), 0);
   ASSERT_FALSE(events.empty());
   bool is_resumed = false;

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 class ChatLogServiceTest : public AmoozServerTest {
  protected:
-  ChatLogServiceTest() { Start(); }
+  void SetUp() override { Start(); }
 
   // One client's stream.
   struct Stream {
