@@ -274,7 +274,10 @@ Status ChildProcess::Spawn() {
                 std::to_string(options_.nice)};
   if (options_.cpu_threads > 0) {
     const std::string threads = std::to_string(options_.cpu_threads);
-    spawn.environment = {{"OMP_NUM_THREADS", threads}, {"MKL_NUM_THREADS", threads}};
+    // Threads that wait must sleep: where the machine is busy, OpenMP's default of spinning at each
+    // barrier made a training of two threads 2.3 times slower than with PASSIVE.
+    spawn.environment = {
+        {"OMP_NUM_THREADS", threads}, {"MKL_NUM_THREADS", threads}, {"OMP_WAIT_POLICY", "PASSIVE"}};
   }
   spawn.stdout_fd = output.write_end.get();
   spawn.stderr_fd = output.write_end.get();
