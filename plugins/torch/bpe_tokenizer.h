@@ -34,7 +34,10 @@ class BpeTokenizer {
   // text must be valid UTF-8.
   std::vector<std::int32_t> Encode(std::string_view text) const;
   // The bytes of a token; "" for end_id(), whose spelling is never part of a text.
-  std::string_view Bytes(std::int32_t id) const { return id == 0 ? "" : tokens_[Index(id)]; }
+  std::string_view Bytes(std::int32_t id) const {
+    if (id == end_id()) return {};
+    return tokens_[Index(id)];
+  }
 
   std::int32_t end_id() const { return 0; }
   std::int32_t size() const { return static_cast<std::int32_t>(tokens_.size()); }

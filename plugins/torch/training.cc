@@ -33,6 +33,7 @@ class Training {
   Training(const TrainingTask& task, std::vector<float> start, const sdk::Call& call)
       : task_(task),
         config_(task.config),
+        course_(task.is_warm ? config_.warm : config_.cold),
         call_(call),
         pieces_(PiecesOf(task.data.train, Context())),
         validation_pieces_(PiecesOf(task.data.validation, Context())),
@@ -45,9 +46,8 @@ class Training {
     std::vector<std::size_t> in_order(validation_pieces_.size());
     std::iota(in_order.begin(), in_order.end(), std::size_t{0});
     validation_rows_ = Pack(validation_pieces_, in_order, config_.row_tokens);
-    const std::int64_t rows = Count(RowsOfEpoch(0).size());
-    total_steps_ = std::min(config_.epochs * rows, config_.max_steps);
-    rate_.peak = config_.learning_rate * (task.is_warm ? config_.warm_start_share : 1.0);
+    total_steps_ = StepsWithin(config_.epochs, config_.max_steps);
+    rate_.peak = course_.learning_rate;
     rate_.total_steps = total_steps_;
     rate_.warmup_steps = std::min(config_.warmup_steps, total_steps_ / 10);
   }
@@ -79,6 +79,13 @@ class Training {
     return Pack(pieces_, random.Shuffled(pieces_.size()), config_.row_tokens);
   }
 
+  // Epochs differ a little in their number of rows: the order decides how well rows are filled.
+  std::int64_t StepsWithin(std::int64_t epochs, std::int64_t most) const {
+    std::int64_t steps = 0;
+    for (std::int64_t e = 0; e < epochs && steps < most; ++e) steps += Count(RowsOfEpoch(e).size());
+    return std::min(steps, most);
+  }
+
   void RunEpoch() {
     const std::vector<Row> rows = RowsOfEpoch(progress_.epoch);
     while (progress_.row < Count(rows.size()) && progress_.stop_reason.empty()) {
@@ -104,7 +111,7 @@ class Training {
     const auto step = static_cast<std::uint64_t>(progress_.step);
     const CounterRandom dropout(task_.seed, Stream::kDropout, step);
     const double loss = network_.LossAndGradient(
-        WithReplacedTokens(row), {static_cast<float>(config_.dropout), dropout.Bits(0)});
+        WithReplacedTokens(row), {static_cast<float>(course_.dropout), dropout.Bits(0)});
     const double rate = rate_.At(progress_.step);
     ++progress_.step;
     if (!std::isfinite(loss)) FailOnLoss(loss);
@@ -118,9 +125,9 @@ class Training {
 
   [[noreturn]] void FailOnLoss(double loss) {
     call_.Metric("loss", loss, progress_.step);
-    Fail(AMOOZ_FAILED_PRECONDITION, "the loss is not a number at step " +
-                                        std::to_string(progress_.step) +
-                                        "; lower learning_rate, or look at the newest examples");
+    Fail(AMOOZ_FAILED_PRECONDITION,
+         "the loss is not a number at step " + std::to_string(progress_.step) +
+             "; lower the learning_rate, or look at the newest examples");
   }
 
   // The row, with a share of its input tokens (not of its targets) replaced by random ones.
@@ -141,7 +148,7 @@ class Training {
     // From nothing, the average follows fast at first: the earliest weights are not worth keeping.
     const auto step = static_cast<double>(progress_.step);
     const double early = task_.is_warm ? 1.0 : (1 + step) / (10 + step);
-    const auto keep = static_cast<float>(std::min(config_.average_decay, early));
+    const auto keep = static_cast<float>(std::min(course_.average_decay, early));
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       average_[i] = keep * average_[i] + (1 - keep) * weights_[i];
     }
@@ -203,6 +210,7 @@ class Training {
 
   const TrainingTask& task_;
   const TrainingConfig& config_;
+  const TrainingConfig::Course& course_;
   const sdk::Call& call_;
   const std::vector<Piece> pieces_, validation_pieces_;
   std::vector<Row> validation_rows_;

@@ -24,7 +24,7 @@ struct TrainingTask {
   const TrainingConfig& config;
   const ModelConfig& model;
   const TrainingData& data;
-  bool is_warm;  // the start is a trained model: the lower learning rate
+  bool is_warm;  // the start is a trained model
   std::uint64_t seed;
   double max_seconds;  // 0: none
   std::string checkpoint_path, job_digest;

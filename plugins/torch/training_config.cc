@@ -3,6 +3,14 @@
 #include "plugins/torch/failure.h"
 
 namespace amooz::llama {
+namespace {
+
+TrainingConfig::Course ReadCourse(const sdk::Config& config, const std::string& at) {
+  return {config.F64(at + "/learning_rate"), config.F64(at + "/dropout"),
+          config.F64(at + "/average_decay")};
+}
+
+}  // namespace
 
 TrainingConfig TrainingConfig::Read(const sdk::Config& config) {
   TrainingConfig out;
@@ -24,12 +32,10 @@ TrainingConfig TrainingConfig::Read(const sdk::Config& config) {
   out.max_steps = config.I64("/max_steps");
   out.patience = config.I64("/patience");
   out.row_tokens = config.I64("/row_tokens");
-  out.learning_rate = config.F64("/learning_rate");
-  out.warm_start_share = config.F64("/warm_start_share");
   out.warmup_steps = config.I64("/warmup_steps");
-  out.dropout = config.F64("/dropout");
   out.replaced_share = config.F64("/replaced_share");
-  out.average_decay = config.F64("/average_decay");
+  out.cold = ReadCourse(config, "/cold");
+  out.warm = ReadCourse(config, "/warm");
   out.optimizer.weight_decay = config.F64("/weight_decay");
   out.optimizer.beta2 = config.F64("/beta2");
   out.optimizer.clip_norm = config.F64("/clip_norm");

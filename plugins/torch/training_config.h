@@ -27,12 +27,14 @@ struct TrainingConfig {
   std::int64_t max_steps = 1500;
   std::int64_t patience = 3;  // epochs without a better validation loss
   std::int64_t row_tokens = 512;
-  double learning_rate = 1e-3;
-  double warm_start_share = 0.3;  // of learning_rate, when starting from a base
   std::int64_t warmup_steps = 50;
-  double dropout = 0.1;
   double replaced_share = 0.1;  // of the input tokens
-  double average_decay = 0.98;  // of the averaged weights; 0 = no averaging
+  // What differs between a start from nothing and one from a base.
+  struct Course {
+    double learning_rate, dropout;
+    double average_decay;  // of the averaged weights; 0 = no averaging
+  };
+  Course cold{1e-3, 0.1, 0.995}, warm{8e-4, 0.2, 0.995};
   std::int64_t checkpoint_every_steps = 50;
 
   // Of a config that kTrainingSchema (training_schema.h) describes. INVALID_ARGUMENT if sizes do

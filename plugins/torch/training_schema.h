@@ -23,6 +23,7 @@ inline constexpr char kTrainingSchema[] = R"({
   "tokenizer": {
     "type": "object",
     "default": {},
+    "description": "Byte-level BPE, trained on the first model's training text; later models keep their base's unless a fresh one saves a tenth of the tokens.",
     "properties": {
       "max_size": {"type": "integer", "minimum": 257, "maximum": 65536, "default": 8000, "description": "Most entries of the vocabulary; it also has at most one for each 64 bytes of training text."},
       "renew_over_bytes": {"type": "integer", "minimum": 0, "default": 0, "description": "The base's tokenizer is not renewed while the training text has fewer bytes than this. After a rejected renewal: 1.5 times the text's bytes then."}
@@ -33,15 +34,31 @@ inline constexpr char kTrainingSchema[] = R"({
   "max_steps": {"type": "integer", "minimum": 1, "maximum": 100000000, "default": 1500, "description": "Most optimiser steps."},
   "patience": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 3, "description": "Training ends after this many epochs without a better validation loss."},
   "row_tokens": {"type": "integer", "minimum": 16, "maximum": 1048576, "default": 512, "description": "Tokens of a packed row, the batch of one step."},
-  "learning_rate": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.001, "description": "The peak, when starting from nothing."},
-  "warm_start_share": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.3, "description": "Of learning_rate, when starting from a base."},
+  "cold": {
+    "type": "object",
+    "default": {},
+    "description": "When starting from nothing.",
+    "properties": {
+      "learning_rate": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.001, "description": "The peak."},
+      "dropout": {"type": "number", "minimum": 0, "maximum": 0.9, "default": 0.1, "description": "Share of activations dropped: after the embedding, attention and feed-forward layers."},
+      "average_decay": {"type": "number", "minimum": 0, "maximum": 0.9999, "default": 0.995, "description": "The saved weights are a running average with this decay a step; 0: the last ones."}
+    }
+  },
+  "warm": {
+    "type": "object",
+    "default": {},
+    "description": "When starting from a base's weights.",
+    "properties": {
+      "learning_rate": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.0008, "description": "The peak."},
+      "dropout": {"type": "number", "minimum": 0, "maximum": 0.9, "default": 0.2, "description": "Share of activations dropped: after the embedding, attention and feed-forward layers."},
+      "average_decay": {"type": "number", "minimum": 0, "maximum": 0.9999, "default": 0.995, "description": "The saved weights are a running average with this decay a step; 0: the last ones."}
+    }
+  },
   "warmup_steps": {"type": "integer", "minimum": 0, "maximum": 1000000, "default": 50, "description": "Steps over which the learning rate rises; at most a tenth of all steps."},
   "weight_decay": {"type": "number", "minimum": 0, "maximum": 10, "default": 1.0, "description": "Of the matrices, times the learning rate at each step."},
   "beta2": {"type": "number", "minimum": 0, "maximum": 0.9999, "default": 0.95, "description": "AdamW's second moment."},
   "clip_norm": {"type": "number", "minimum": 0.000001, "maximum": 1000000, "default": 1.0, "description": "The gradient's norm is cut to this."},
-  "dropout": {"type": "number", "minimum": 0, "maximum": 0.9, "default": 0.1, "description": "Share of activations dropped: after the embedding, attention and feed-forward layers."},
   "replaced_share": {"type": "number", "minimum": 0, "maximum": 0.9, "default": 0.1, "description": "Share of the input tokens replaced by random ones."},
-  "average_decay": {"type": "number", "minimum": 0, "maximum": 0.9999, "default": 0.98, "description": "The saved weights are a running average with this decay; 0: the last ones."},
   "checkpoint_every_steps": {"type": "integer", "minimum": 1, "maximum": 100000000, "default": 50, "description": "Steps between checkpoints; a checkpoint takes about 20 bytes a parameter."}
 }})";
 

@@ -16,7 +16,7 @@ namespace {
 constexpr char kTiny[] =
     R"({"model":{"hidden_size":32,"intermediate_size":64,"num_hidden_layers":2,"num_attention_heads":2,
         "num_key_value_heads":1,"max_position_embeddings":64},"row_tokens":128,"epochs":6,
-        "learning_rate":0.003,"checkpoint_every_steps":3})";
+        "cold":{"learning_rate":0.003},"checkpoint_every_steps":3})";
 
 FakeCall Chats() {
   FakeCall call;
