@@ -23,6 +23,7 @@ absl::StatusOr<v1::ImportExamplesResponse> ImportExamples(v1::DatasetService::St
   v1::ImportExamplesRequest request;
   request.set_source_digest(file.facts.digest);
   request.set_source_name(name);
+  request.set_example_count(static_cast<std::uint32_t>(file.examples.size()));
   std::size_t bytes = 0;
   bool is_open = true;
   for (const v1::ImportedExample& example : file.examples) {

@@ -3,17 +3,12 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 
-#include <charconv>
-
 #include "core/base/status_macros.h"
 
 namespace amooz::cycle {
 namespace {
 
 using google::protobuf::util::TimeUtil;
-
-constexpr std::int64_t kDefaultPage = 50;
-constexpr std::int64_t kMaxPage = 1000;
 
 }  // namespace
 
@@ -77,21 +72,6 @@ absl::StatusOr<v1::Cycle> ToProto(const Cycle& cycle) {
     RETURN_IF_ERROR(FromJson(cycle.summary_json, "the cycle's summary", proto.mutable_summary()));
   }
   return proto;
-}
-
-absl::StatusOr<std::int64_t> ParsePageToken(std::string_view token) {
-  std::int64_t before = 0;
-  if (token.empty()) return before;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), before);
-  if (error != std::errc() || end != token.data() + token.size() || before < 1) {
-    return absl::InvalidArgumentError("page_token is not one that an earlier reply gave");
-  }
-  return before;
-}
-
-absl::StatusOr<std::int64_t> ParsePageSize(std::uint32_t size) {
-  if (size > kMaxPage) return absl::InvalidArgumentError("page_size is at most 1000");
-  return size == 0 ? kDefaultPage : std::int64_t{size};
 }
 
 std::string ToJson(const google::protobuf::Message& message) {

@@ -16,11 +16,6 @@ v1::Example ToProto(const Example& example);
 v1::DatasetVersion ToProto(const DatasetVersion& version);
 absl::StatusOr<v1::Cycle> ToProto(const Cycle& cycle);  // DATA_LOSS if its summary cannot be read
 
-// "" = from the newest; else what the last page gave. INVALID_ARGUMENT.
-absl::StatusOr<std::int64_t> ParsePageToken(std::string_view token);
-// 0 = 50, at most 1000: INVALID_ARGUMENT.
-absl::StatusOr<std::int64_t> ParsePageSize(std::uint32_t size);
-
 // A message as JSON, the proto's own field names, zero fields printed.
 std::string ToJson(const google::protobuf::Message& message);
 // DATA_LOSS "<what> cannot be read".

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/paging.h"
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "core/cycle/convert.h"
@@ -414,15 +415,15 @@ absl::StatusOr<v1::Cycle> CycleManager::Get(CycleId id) {
 }
 
 absl::StatusOr<v1::ListCyclesResponse> CycleManager::List(const v1::ListCyclesRequest& request) {
-  ASSIGN_OR_RETURN(const std::int64_t before, cycle::ParsePageToken(request.page_token()));
-  ASSIGN_OR_RETURN(const std::int64_t limit, cycle::ParsePageSize(request.page_size()));
-  ASSIGN_OR_RETURN(const std::vector<Cycle> cycles, impl_->store()->ListCycles(before, limit));
+  ASSIGN_OR_RETURN(const Page page, ParsePage(request.page_size(), request.page_token()));
+  ASSIGN_OR_RETURN(const std::vector<Cycle> cycles,
+                   impl_->store()->ListCycles(page.before, page.limit));
   v1::ListCyclesResponse response;
   for (const Cycle& stored : cycles) {
     ASSIGN_OR_RETURN(*response.add_cycles(), cycle::ToProto(stored));
   }
-  if (static_cast<std::int64_t>(cycles.size()) == limit && cycles.back().id > 1) {
-    response.set_next_page_token(std::to_string(cycles.back().id));
+  if (!cycles.empty()) {
+    response.set_next_page_token(NextPageToken(page, cycles.size(), cycles.back().id));
   }
   return response;
 }

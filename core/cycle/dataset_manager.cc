@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/paging.h"
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "core/cycle/convert.h"
@@ -124,13 +125,13 @@ absl::StatusOr<amooz::v1::ImportExamplesResponse> DatasetManager::Import::Commit
 
 absl::StatusOr<amooz::v1::ListVersionsResponse> DatasetManager::ListVersions(
     const amooz::v1::ListVersionsRequest& request) {
-  ASSIGN_OR_RETURN(const std::int64_t before, cycle::ParsePageToken(request.page_token()));
-  ASSIGN_OR_RETURN(const std::int64_t limit, cycle::ParsePageSize(request.page_size()));
-  ASSIGN_OR_RETURN(const std::vector<DatasetVersion> versions, store_->ListVersions(before, limit));
+  ASSIGN_OR_RETURN(const Page page, ParsePage(request.page_size(), request.page_token()));
+  ASSIGN_OR_RETURN(const std::vector<DatasetVersion> versions,
+                   store_->ListVersions(page.before, page.limit));
   amooz::v1::ListVersionsResponse response;
   for (const DatasetVersion& version : versions) *response.add_versions() = cycle::ToProto(version);
-  if (static_cast<std::int64_t>(versions.size()) == limit && versions.back().id > 1) {
-    response.set_next_page_token(std::to_string(versions.back().id));
+  if (!versions.empty()) {
+    response.set_next_page_token(NextPageToken(page, versions.size(), versions.back().id));
   }
   return response;
 }

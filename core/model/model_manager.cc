@@ -3,9 +3,9 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 
-#include <charconv>
 #include <utility>
 
+#include "core/base/paging.h"
 #include "core/base/status_macros.h"
 
 namespace amooz {
@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::int64_t kKeepPromoted = 10;
 constexpr std::int64_t kKeepRejected = 3;
-constexpr std::int64_t kDefaultPage = 50;
-constexpr std::int64_t kMaxPage = 1000;
-
-absl::StatusOr<std::int64_t> ParsePageToken(std::string_view token) {
-  std::int64_t before = 0;
-  if (token.empty()) return before;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), before);
-  if (error != std::errc() || end != token.data() + token.size() || before < 1) {
-    return absl::InvalidArgumentError("page_token is not one that an earlier reply gave");
-  }
-  return before;
-}
 
 }  // namespace
 
@@ -93,17 +81,14 @@ absl::StatusOr<amooz::v1::Model> ModelManager::Describe(const Model& model, bool
 
 absl::StatusOr<amooz::v1::ListModelsResponse> ModelManager::List(
     const amooz::v1::ListModelsRequest& request) {
-  if (request.page_size() > kMaxPage)
-    return absl::InvalidArgumentError("page_size is at most 1000");
-  ASSIGN_OR_RETURN(const std::int64_t before, ParsePageToken(request.page_token()));
-  const std::int64_t limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  ASSIGN_OR_RETURN(const std::vector<Model> models, store_->ListModels(before, limit));
+  ASSIGN_OR_RETURN(const Page page, ParsePage(request.page_size(), request.page_token()));
+  ASSIGN_OR_RETURN(const std::vector<Model> models, store_->ListModels(page.before, page.limit));
   amooz::v1::ListModelsResponse response;
   for (const Model& model : models) {
     ASSIGN_OR_RETURN(*response.add_models(), Describe(model, /*with_files=*/false));
   }
-  if (static_cast<std::int64_t>(models.size()) == limit && models.back().number > 1) {
-    response.set_next_page_token(std::to_string(models.back().number));
+  if (!models.empty()) {
+    response.set_next_page_token(NextPageToken(page, models.size(), models.back().number));
   }
   return response;
 }

@@ -202,8 +202,9 @@ TEST_F(ServerTest, AConfiguredPluginThatWentAwayIsAProblemThatStatusNames) {
   const char* build = std::getenv("AMOOZ_BUILD_DIR");
   const std::string built = std::string(build == nullptr ? "." : build) + "/lib/amooz/plugins/";
   const std::string scorer = JoinPath(folder_.path, "my_scorer.so");
-  const std::string bytes = Env::Default()->ReadFile(built + "heuristic_scorer.so").value();
-  ASSERT_TRUE(WriteFileAtomically(Env::Default(), scorer, bytes).ok());
+  const auto bytes = Env::Default()->ReadFile(built + "heuristic_scorer.so");
+  ASSERT_TRUE(bytes.ok()) << bytes.status().ToString();
+  ASSERT_TRUE(WriteFileAtomically(Env::Default(), scorer, *bytes).ok());
   extra_ = {"scoring.scorers=[{plugin: " + scorer + "}]"};
   ASSERT_NO_FATAL_FAILURE(Start());
   CallContext before, after;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/paging.h"
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "core/server/chat_convert.h"
@@ -30,9 +31,8 @@ absl::StatusOr<ChatFilter> ToFilter(const v1::ListChatsRequest& request) {
 absl::Status AnswerList(Store* store, const v1::ListChatsRequest& request,
                         v1::ListChatsResponse* response) {
   ASSIGN_OR_RETURN(const ChatFilter filter, ToFilter(request));
-  ASSIGN_OR_RETURN(const std::int64_t limit, PageSize(request.page_size()));
-  ASSIGN_OR_RETURN(const ChatId before, ParsePageToken(request.page_token()));
-  ASSIGN_OR_RETURN(const ChatPage page, store->ListChats(filter, before, limit));
+  ASSIGN_OR_RETURN(const Page asked, ParsePage(request.page_size(), request.page_token()));
+  ASSIGN_OR_RETURN(const ChatPage page, store->ListChats(filter, asked.before, asked.limit));
   ASSIGN_OR_RETURN(const ChatCounts counts, store->CountChats());
   for (const ChatRecord& chat : page.chats) *response->add_chats() = ToProto(chat);
   response->set_next_page_token(PageToken(page.next_before));

@@ -1,30 +1,29 @@
 #include "core/server/explanation.h"
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "core/base/str_cat.h"
 
 namespace amooz::server {
 namespace {
 
 std::string Points(const Decision& decision) {
-  return absl::StrCat(decision.points, " of ", decision.of, " points (", decision.needed,
-                      " needed)");
+  return StrCat(decision.points, " of ", decision.of, " points (", decision.needed, " needed)");
 }
 
 std::string Issues(const Decision& decision) {
   if (decision.issues.empty()) return "";
-  return absl::StrCat("; issues: ", absl::StrReplaceAll(decision.issues, {{",", ", "}}));
+  return StrCat("; issues: ", absl::StrReplaceAll(decision.issues, {{",", ", "}}));
 }
 
 std::string ExplainAccepted(const Decision& decision, const ChatExplanation& explanation) {
-  const std::string accepted = absl::StrCat("Accepted with ", Points(decision), Issues(decision));
+  const std::string accepted = StrCat("Accepted with ", Points(decision), Issues(decision));
   if (decision.evicted_in.has_value()) {
-    return absl::StrCat(accepted, ", but left out by the size limit of dataset version ",
-                        *decision.evicted_in, ".");
+    return StrCat(accepted, ", but left out by the size limit of dataset version ",
+                  *decision.evicted_in, ".");
   }
-  if (!explanation.example.has_value()) return absl::StrCat(accepted, ".");
-  return absl::StrCat(accepted, "; it became example ", explanation.example->id, " (",
-                      std::string(SplitName(explanation.example->split)), ").");
+  if (!explanation.example.has_value()) return StrCat(accepted, ".");
+  return StrCat(accepted, "; it became example ", explanation.example->id, " (",
+                SplitName(explanation.example->split), ").");
 }
 
 }  // namespace
@@ -36,23 +35,23 @@ std::string ExplainDecision(const Decision& decision, const ChatExplanation& exp
     case Outcome::kAccepted:
       return ExplainAccepted(decision, explanation);
     case Outcome::kVetoed:
-      return absl::StrCat("Barred by a scorer: ", decision.reason, ".");
+      return StrCat("Barred by a scorer: ", decision.reason, ".");
     case Outcome::kLowQuality:
       if (!decision.score.has_value()) return "No scorer gave it a score.";
-      return absl::StrCat("Only ", Points(decision), Issues(decision), ".");
+      return StrCat("Only ", Points(decision), Issues(decision), ".");
     case Outcome::kDuplicateOfChat:
-      return absl::StrCat("Repeats the chat ",
-                          explanation.duplicate_of_chat.has_value()
-                              ? ToString(*explanation.duplicate_of_chat)
-                              : std::string("that came before it"),
-                          " of the same cycle: the same instruction, and the same beginning of the "
-                          "response.");
+      return StrCat("Repeats the chat ",
+                    explanation.duplicate_of_chat.has_value()
+                        ? ToString(*explanation.duplicate_of_chat)
+                        : std::string("that came before it"),
+                    " of the same cycle: the same instruction, and the same beginning of the "
+                    "response.");
     case Outcome::kDuplicateOfExample:
-      return absl::StrCat("The dataset has it already",
-                          decision.duplicate_of_example.has_value()
-                              ? absl::StrCat(", as example ", *decision.duplicate_of_example)
-                              : std::string(),
-                          ": the same instruction, and the same beginning of the response.");
+      return StrCat("The dataset has it already",
+                    decision.duplicate_of_example.has_value()
+                        ? StrCat(", as example ", *decision.duplicate_of_example)
+                        : std::string(),
+                    ": the same instruction, and the same beginning of the response.");
   }
   return "";
 }

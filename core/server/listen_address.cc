@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/str_cat.h"
 #include "sdk/base/fd.h"
 
 namespace amooz::server {
@@ -24,12 +24,11 @@ absl::StatusOr<AddressList> Resolve(const ListenAddress& address) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int rc =
-      getaddrinfo(address.host.c_str(), absl::StrCat(address.port).c_str(), &hints, &found);
+  const int rc = getaddrinfo(address.host.c_str(), StrCat(address.port).c_str(), &hints, &found);
   if (rc != 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("listen: the host '", address.host, "' cannot be resolved (", gai_strerror(rc),
-                     "); use an address of this machine, such as 127.0.0.1"));
+        StrCat("listen: the host '", address.host, "' cannot be resolved (", gai_strerror(rc),
+               "); use an address of this machine, such as 127.0.0.1"));
   }
   return AddressList(found, &freeaddrinfo);
 }
@@ -63,16 +62,16 @@ std::string Remedy(int error) {
 }  // namespace
 
 std::string ListenAddress::ToString() const {
-  return host.find(':') == std::string::npos ? absl::StrCat(host, ":", port)
-                                             : absl::StrCat("[", host, "]:", port);
+  return host.find(':') == std::string::npos ? StrCat(host, ":", port)
+                                             : StrCat("[", host, "]:", port);
 }
 
 absl::StatusOr<ListenAddress> ParseListenAddress(std::string_view text) {
   const auto bad = [text] {
     return absl::InvalidArgumentError(
-        absl::StrCat("listen: '", std::string(text),
-                     "' is not HOST:PORT with a port of 0 to 65535, such as 127.0.0.1:50650 "
-                     "or [::1]:0"));
+        StrCat("listen: '", text,
+               "' is not HOST:PORT with a port of 0 to 65535, such as 127.0.0.1:50650 "
+               "or [::1]:0"));
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad();
@@ -110,9 +109,9 @@ absl::Status CheckCanListen(const ListenAddress& address) {
   if (!fd.valid() || setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       bind(fd.get(), entry.ai_addr, entry.ai_addrlen) != 0 || listen(fd.get(), 1) != 0) {
     const int error = errno;
-    return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", address.ToString(), " (",
-                                                      std::generic_category().message(error),
-                                                      "): ", Remedy(error)));
+    return absl::FailedPreconditionError(StrCat("cannot listen on ", address.ToString(), " (",
+                                                std::generic_category().message(error),
+                                                "): ", Remedy(error)));
   }
   return absl::OkStatus();
 }

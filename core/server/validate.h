@@ -4,11 +4,9 @@
 #define AMOOZ_CORE_SERVER_VALIDATE_H_
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 namespace amooz::server {
 
@@ -16,14 +14,6 @@ namespace amooz::server {
 absl::Status CheckNotEmpty(std::string_view field, std::string_view value, std::string_view remedy);
 // Ids begin at 1.
 absl::Status CheckId(std::string_view field, std::int64_t id, std::string_view remedy);
-
-// Rows of a page: 1..1000, 0 = 50.
-absl::StatusOr<std::int64_t> PageSize(std::uint32_t page_size);
-// A page begins before this id; "" = from the newest (0). Tokens are made by PageToken; anything
-// else is INVALID_ARGUMENT.
-absl::StatusOr<std::int64_t> ParsePageToken(std::string_view token);
-// "" for 0: there is no further page.
-std::string PageToken(std::int64_t before);
 
 // A count as the protocol has it, in 32 bits; larger ones stay at the largest.
 std::uint32_t ToCount(std::int64_t n);
