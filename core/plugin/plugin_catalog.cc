@@ -211,14 +211,13 @@ absl::StatusOr<FrozenPlugin> PluginCatalog::Resolve(host::Kind kind, const Plugi
   };
   const auto path = host::ResolvePluginPath(use.plugin(), directory_);
   if (!path.ok()) return failed(ToAbsl(path.status()));
-  std::error_code error;
-  if (!std::filesystem::exists(*path, error)) {
+  const Seen seen = Describe(*path);
+  if (absl::IsNotFound(seen.status)) {
     return failed(absl::NotFoundError(
         "there is no such plugin. Give an absolute path to a .so, or the name of an installed "
         "one: " +
         InstalledNames(directory_)));
   }
-  const Seen seen = Describe(*path);
   if (!seen.status.ok()) return failed(seen.status);
   const auto descriptor =
       std::find_if(seen.descriptors.begin(), seen.descriptors.end(),
