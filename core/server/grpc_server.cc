@@ -16,6 +16,8 @@ namespace {
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinClientPingMs = 10'000;
+// Of one connection. Every stream and waiting call costs memory; further ones wait for these.
+constexpr int kMaxConcurrentCalls = 1024;
 
 }  // namespace
 
@@ -30,6 +32,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kMinClientPingMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentCalls);
   builder.SetMaxReceiveMessageSize(options.max_request_bytes);
   int port = 0;
   builder.AddListeningPort(options.listen.ToString(), grpc::InsecureServerCredentials(), &port);
