@@ -36,6 +36,13 @@ def fixture_options(**trainer_config):
     return options
 
 
+def small_torch_options(epochs=4, **config):
+    """`--set` options for a torch model that trains in seconds."""
+    config = {"model.hidden_size": 64, "model.intermediate_size": 128, "model.num_hidden_layers": 2,
+              "model.num_attention_heads": 2, "model.num_key_value_heads": 2, "epochs": epochs, **config}
+    return [word for key, value in config.items() for word in ("--set", f"training.config.{key}={value}")]
+
+
 def needs_shared_data(test):
     return unittest.skipUnless((SHARED / "data" / "chats.fa.jsonl").exists(),
                                f"the shared chat data is not in {SHARED}/data (AMOOZ_SHARED)")(test)

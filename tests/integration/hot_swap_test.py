@@ -14,7 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import BUILD, SAMPLES, Workbench, fixture_options, read_jsonl, wait_until  # noqa: E402
+from harness import BUILD, SAMPLES, Workbench, fixture_options, read_jsonl, small_torch_options, wait_until  # noqa: E402
 
 CLIENTS = 4
 TOKENS = 64
@@ -120,8 +120,7 @@ class HotSwap(unittest.TestCase):
 
 @unittest.skipUnless((BUILD / "lib/amooz/plugins/torch.so").exists(), "no torch plugin in this build")
 class TorchHotSwap(HotSwap):
-    options = [word for key, value in {"hidden_size": 64, "layers": 2, "heads": 4, "max_epochs": 4}.items()
-               for word in ("--set", f"training.config.{key}={value}")]
+    options = small_torch_options()
     plugin = BUILD / "lib/amooz/plugins/torch.so"
 
 

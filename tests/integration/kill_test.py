@@ -15,7 +15,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import (BUILD, FAILPOINT_BUILD, SAMPLES, Workbench, fixture_options, needs_failpoints,  # noqa: E402
-                     read_jsonl, wait_until)
+                     read_jsonl, small_torch_options, wait_until)
 
 STAGES = ["collect", "score", "select", "vary", "merge", "snapshot", "train", "evaluate", "promote", "report"]
 KILL_SECONDS = 60
@@ -147,10 +147,8 @@ class KilledCycle(unittest.TestCase):
         torch = BUILD / "lib/amooz/plugins/torch.so"
         if not torch.exists():
             self.skipTest(f"no torch plugin in {torch}")
-        small = {"hidden_size": 64, "layers": 2, "heads": 4, "max_epochs": 6, "checkpoint_every_steps": 5}
-        options = [*OPTIONS, "--set", f"training.trainer={torch}", "--set", f"serving.runtime={torch}"]
-        for key, value in small.items():
-            options += ["--set", f"training.config.{key}={value}"]
+        options = [*OPTIONS, "--set", f"training.trainer={torch}", "--set", f"serving.runtime={torch}",
+                   *small_torch_options(epochs=6, checkpoint_every_steps=5)]
         self.options = options
         self.resumes_training(options)
 
