@@ -189,8 +189,8 @@ constexpr char kAddedCount[] =
 constexpr char kRemovedCount[] =
     "SELECT count(*), ifnull(sum(" AMOOZ_STORE_SPLIT_IN("?1") " <= 2), 0) " AMOOZ_STORE_REMOVED;
 constexpr char kChangedCount[] =
-    "SELECT ifnull(sum(" AMOOZ_STORE_SPLIT_IN("?1") " > 2 AND " AMOOZ_STORE_SPLIT_IN(
-        "?2") " <= 2), 0), ifnull(sum(" AMOOZ_STORE_SPLIT_IN("?1") " <= 2 AND " AMOOZ_STORE_SPLIT_IN("?2") " > 2), 0) " AMOOZ_STORE_CHANGED;
+    "SELECT ifnull(sum(" AMOOZ_STORE_SPLIT_IN("?1") " > 2 AND " AMOOZ_STORE_SPLIT_IN("?2") " <= 2), 0), ifnull(sum(" AMOOZ_STORE_SPLIT_IN(
+        "?1") " <= 2 AND " AMOOZ_STORE_SPLIT_IN("?2") " > 2), 0) " AMOOZ_STORE_CHANGED;
 constexpr char kAddedRows[] =
     "SELECT e.id, " AMOOZ_STORE_SPLIT_IN("?2") ", " AMOOZ_STORE_EXCLUSION_IN(
         "?2") ", " AMOOZ_STORE_EXAMPLE_TAIL " " AMOOZ_STORE_ADDED "ORDER BY e.id LIMIT ?3";

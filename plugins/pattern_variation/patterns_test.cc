@@ -34,9 +34,10 @@ TEST(FamilyOf, KnowsTheEnglishPatterns) {
 }
 
 TEST(FamilyOf, LeavesKnowledgeAlone) {
-  EXPECT_EQ(Persian("چرا هری ترومن در طول معاونت ۸۲ روزه‌اش برای روزولت عصبانی "
-                    "شد؟"),
-            std::nullopt);
+  EXPECT_EQ(
+      Persian(
+          "چرا هری ترومن در طول معاونت ۸۲ روزه‌اش برای روزولت عصبانی شد؟"),
+      std::nullopt);
   EXPECT_EQ(Persian("بهشت زهرا در کدام شهر است؟"), std::nullopt);
   EXPECT_EQ(Persian("مادر ناصرالدین شاه که بود؟"), std::nullopt);
   EXPECT_EQ(English("Who was the father of chemistry?"), std::nullopt);

@@ -4,16 +4,15 @@
 namespace sdk = amooz::sdk;
 
 struct Polite {
-  static constexpr sdk::Info kInfo{
-      .name = "polite",
-      .version = "1.0.0",
-      .vendor = "you",
-      .license = "Apache-2.0",
-      .config_schema = R"({"type": "object", "properties": {
+  static constexpr sdk::Info kInfo{.name = "polite",
+                                   .version = "1.0.0",
+                                   .vendor = "you",
+                                   .license = "Apache-2.0",
+                                   .config_schema = R"({"type": "object", "properties": {
         "words": {"type": "array", "items": {"type": "string"}, "minItems": 1,
                   "default": ["please", "thank", "لطفا", "ممنون"],
                   "description": "A reply with one of these is polite."}}})",
-      .caps = AMOOZ_CAP_DETERMINISTIC | AMOOZ_CAP_BATCH_INVARIANT};
+                                   .caps = AMOOZ_CAP_DETERMINISTIC | AMOOZ_CAP_BATCH_INVARIANT};
 
   explicit Polite(const sdk::Config& config) : words(config.Strings("/words")) {}
 
