@@ -3,6 +3,8 @@
 #   deploy/build.sh [PRESET] [TARGET...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# A compilation is the same in every clone: what one has compiled, another need not.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
 preset=${1:-release}
 shift || true
 options=()
