@@ -23,6 +23,9 @@ Result<nlohmann::json> ParseJson(std::string_view text, std::string_view what) {
   } catch (const nlohmann::json::parse_error& error) {
     return Status(Code::kInvalidArgument, std::string(what) + " is not JSON: an error at byte " +
                                               std::to_string(error.byte));
+  } catch (const nlohmann::json::out_of_range&) {
+    return Status(Code::kInvalidArgument,
+                  std::string(what) + " has a number beyond the range of a double");
   }
 }
 

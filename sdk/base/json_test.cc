@@ -20,6 +20,13 @@ TEST(ParseJson, RefusesDeepNesting) {
   EXPECT_THAT(ParseJson(nested(100'000), "x").status().message(), testing::HasSubstr("deeper"));
 }
 
+TEST(ParseJson, RefusesANumberBeyondDouble) {
+  const auto parsed = ParseJson(R"({"a": 1e999})", "config");
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_EQ(parsed.status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(parsed.status().message(), "config has a number beyond the range of a double");
+}
+
 TEST(DumpJson, ReplacesWhatIsNotUtf8) { EXPECT_EQ(DumpJson("\xFF"), "\"\uFFFD\""); }
 
 TEST(JsonTypeName, ReadsAsWords) {
