@@ -82,8 +82,8 @@ TEST(ChatConvertTest, AnAcceptedChatNamesItsExample) {
   explanation.example = Example{.id = 12, .split = Split::kHeldOut};
   const v1::ExplainChatResponse proto = ToProto(explanation);
   EXPECT_EQ(proto.decision().explanation(),
-            "Accepted with 6 of 7 points (5 needed); issues: too_long, repetitive; it became "
-            "example 12 (held_out).");
+            "Accepted with 6 of 7 points (5 needed); it became example 12 (held_out). Issues: "
+            "too_long, repetitive.");
   EXPECT_EQ(proto.decision().points(), 6);
   EXPECT_EQ(proto.decision().issues_size(), 2);
   EXPECT_EQ(proto.example().id(), 12u);
@@ -94,7 +94,9 @@ TEST(ChatConvertTest, AnAcceptedChatNamesItsExample) {
 TEST(ChatConvertTest, EveryOutcomeHasASentence) {
   ChatExplanation evicted = Explained(Outcome::kAccepted);
   evicted.chat.decision->evicted_in = 4;
-  EXPECT_THAT(ToProto(evicted).decision().explanation(), HasSubstr("dataset version 4"));
+  EXPECT_EQ(ToProto(evicted).decision().explanation(),
+            "Accepted with 6 of 7 points (5 needed), but dataset version 4 was full "
+            "(cycle.max_dataset_size) and left it out. Issues: too_long, repetitive.");
   EXPECT_EQ(ToProto(evicted).evicted_in(), 4u);
 
   ChatExplanation vetoed = Explained(Outcome::kVetoed);
@@ -106,8 +108,8 @@ TEST(ChatConvertTest, EveryOutcomeHasASentence) {
   EXPECT_EQ(ToProto(unscored).decision().explanation(), "No scorer gave it a score.");
   EXPECT_FALSE(ToProto(unscored).decision().has_points());
 
-  EXPECT_THAT(ToProto(Explained(Outcome::kLowQuality)).decision().explanation(),
-              HasSubstr("6 of 7 points"));
+  EXPECT_EQ(ToProto(Explained(Outcome::kLowQuality)).decision().explanation(),
+            "Only 6 of 7 points (5 needed). Issues: too_long, repetitive.");
 
   ChatExplanation repeated = Explained(Outcome::kDuplicateOfChat);
   repeated.duplicate_of_chat = ChatKey{"app", 1};

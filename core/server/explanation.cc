@@ -10,20 +10,22 @@ std::string Points(const Decision& decision) {
   return StrCat(decision.points, " of ", decision.of, " points (", decision.needed, " needed)");
 }
 
+// A sentence of its own, after the verdict.
 std::string Issues(const Decision& decision) {
   if (decision.issues.empty()) return "";
-  return StrCat("; issues: ", absl::StrReplaceAll(decision.issues, {{",", ", "}}));
+  return StrCat(" Issues: ", absl::StrReplaceAll(decision.issues, {{",", ", "}}), ".");
 }
 
 std::string ExplainAccepted(const Decision& decision, const ChatExplanation& explanation) {
-  const std::string accepted = StrCat("Accepted with ", Points(decision), Issues(decision));
+  std::string became;
   if (decision.evicted_in.has_value()) {
-    return StrCat(accepted, ", but left out by the size limit of dataset version ",
-                  *decision.evicted_in, ".");
+    became = StrCat(", but dataset version ", *decision.evicted_in,
+                    " was full (cycle.max_dataset_size) and left it out");
+  } else if (explanation.example.has_value()) {
+    became = StrCat("; it became example ", explanation.example->id, " (",
+                    SplitName(explanation.example->split), ")");
   }
-  if (!explanation.example.has_value()) return StrCat(accepted, ".");
-  return StrCat(accepted, "; it became example ", explanation.example->id, " (",
-                SplitName(explanation.example->split), ").");
+  return StrCat("Accepted with ", Points(decision), became, ".", Issues(decision));
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ std::string ExplainDecision(const Decision& decision, const ChatExplanation& exp
       return StrCat("Barred by a scorer: ", decision.reason, ".");
     case Outcome::kLowQuality:
       if (!decision.score.has_value()) return "No scorer gave it a score.";
-      return StrCat("Only ", Points(decision), Issues(decision), ".");
+      return StrCat("Only ", Points(decision), ".", Issues(decision));
     case Outcome::kDuplicateOfChat:
       return StrCat("Repeats the chat ",
                     explanation.duplicate_of_chat.has_value()
