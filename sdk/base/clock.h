@@ -11,7 +11,9 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual std::int64_t NowMicros() = 0;  // since 1970-01-01T00:00:00Z
-  static Clock* System();                // never destroyed
+  // Never destroyed. In test builds (AMOOZ_FAILPOINTS) it runs ahead of the machine's clock by the
+  // seconds, perhaps negative, that the file named by AMOOZ_CLOCK_OFFSET_FILE holds just now.
+  static Clock* System();
 };
 
 // CLOCK_MONOTONIC in nanoseconds: for deadlines, which must not follow a clock that is set.
