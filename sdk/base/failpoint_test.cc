@@ -1,9 +1,11 @@
 #include "sdk/base/failpoint.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace amooz {
 namespace {
@@ -43,6 +45,25 @@ TEST(FailpointDeathTest, LogsEachPass) {
   in >> first >> second;
   EXPECT_EQ(first + second, "ab");
   ::unlink(log.c_str());
+}
+
+TEST(FailpointDeathTest, HoldsUntilTheFileIsGone) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const std::string file = testing::TempDir() + "amooz-failpoint-test.hold";
+  ::unlink(file.c_str());
+  EXPECT_EXIT(
+      {
+        ::setenv("AMOOZ_FAILPOINT_HOLD", "here", 1);
+        ::setenv("AMOOZ_FAILPOINT_HOLD_FILE", file.c_str(), 1);
+        AMOOZ_FAILPOINT("elsewhere");
+        std::thread held([] { AMOOZ_FAILPOINT("here"); });
+        while (::access(file.c_str(), F_OK) != 0) std::this_thread::yield();
+        ::unlink(file.c_str());
+        held.join();
+        AMOOZ_FAILPOINT("here");
+        ::_exit(0);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 #else
