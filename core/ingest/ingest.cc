@@ -9,6 +9,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "core/ingest/chat_check.h"
+#include "sdk/base/failpoint.h"
 
 namespace amooz {
 
@@ -123,10 +124,7 @@ void AddOutcome(AppendOutcome outcome, std::int64_t seq, IngestAck* ack) {
 
 // ---- Sessions ----
 
-IngestSession::~IngestSession() {
-  ingest_->Forget(stream_);
-  stream_->Silence();
-}
+IngestSession::~IngestSession() { ingest_->Forget(stream_); }
 
 const std::string& IngestSession::producer() const { return stream_->producer; }
 
@@ -164,10 +162,14 @@ absl::StatusOr<std::unique_ptr<IngestSession>> Ingest::OpenSession(std::string_v
 }
 
 void Ingest::Forget(const std::shared_ptr<IngestStream>& stream) {
-  MutexLock lock(&mutex_);
-  stream->is_ended = true;
-  const auto found = sessions_.find(stream->producer);
-  if (found != sessions_.end() && found->second == stream) sessions_.erase(found);
+  {
+    MutexLock lock(&mutex_);
+    stream->is_ended = true;
+    const auto found = sessions_.find(stream->producer);
+    if (found != sessions_.end() && found->second == stream) sessions_.erase(found);
+  }
+  // Not under the mutex: it waits for a callback under way, which may call Offer.
+  stream->Silence();
 }
 
 void Ingest::EndStreams(const std::vector<std::shared_ptr<IngestStream>>& streams,
@@ -220,6 +222,7 @@ IngestOffer Ingest::Offer(const std::shared_ptr<IngestStream>& stream, IngestBat
     queued_bytes_ += batch->bytes_;
     queue_.push_back({.stream = stream, .batch = std::move(*batch)});
   }
+  AMOOZ_FAILPOINT("ingest.taken");
   has_work_.Signal();
   return IngestOffer::kTaken;
 }
@@ -321,17 +324,19 @@ void Ingest::Run() {
 
 std::vector<Ingest::Queued> Ingest::NextGroup() {
   while (true) {
-    bool has_recovered = false;
     {
       MutexLock lock(&mutex_);
       while (queue_.empty() && !is_closing_ && !is_disk_low_) has_work_.Wait(&mutex_);
-      const bool was_low = is_disk_low_;
-      is_disk_low_ = LookAtDisk().is_low;
-      if (is_disk_low_ && !is_closing_) {
+    }
+    const bool is_low = LookAtDisk().is_low;  // a slow disk must not hold up Offer
+    bool has_recovered = false;
+    {
+      MutexLock lock(&mutex_);
+      has_recovered = std::exchange(is_disk_low_, is_low) && !is_low;
+      if (is_low && !is_closing_) {
         has_work_.WaitFor(&mutex_, kDiskCheck);
         continue;
       }
-      has_recovered = was_low;
       std::vector<Queued> group;
       std::size_t chats = 0;
       while (!queue_.empty() &&
@@ -392,12 +397,14 @@ void Ingest::CommitGroup(std::vector<Queued> group) {
     EndStreams(streams, outcomes.status());
     return;
   }
+  AMOOZ_FAILPOINT("ingest.before_ack");
   for (const auto& stream : streams) {
     IngestAck& ack = acks[stream.get()];
     std::stable_sort(ack.rejected.begin(), ack.rejected.end(),
                      [](const RejectedChat& a, const RejectedChat& b) { return a.seq < b.seq; });
     stream->Acknowledge(ack);
   }
+  AMOOZ_FAILPOINT("ingest.after_ack");
 }
 
 // ---- Status and closing ----

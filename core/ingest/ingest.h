@@ -149,8 +149,8 @@ class Ingest {
   absl::StatusOr<std::unique_ptr<IngestSession>> OpenSession(std::string_view producer,
                                                              SessionCallbacks callbacks);
   // One batch without a session, beside the producer's session if it has one. `done` is called
-  // once, perhaps before Append returns. RESOURCE_EXHAUSTED at once while the disk is low; waits
-  // for room otherwise. May write a new name, as OpenSession.
+  // once, perhaps before Append returns, and may call anything here but Close. RESOURCE_EXHAUSTED
+  // at once while the disk is low; waits for room otherwise. May write a new name, as OpenSession.
   void Append(std::string_view producer, std::vector<IncomingChat>&& chats,
               std::function<void(const absl::StatusOr<IngestAck>&)> done);
 
@@ -170,7 +170,8 @@ class Ingest {
                                                            SessionCallbacks callbacks);
   IngestBatch Check(const IngestStream& stream, std::vector<IncomingChat>&& chats) const;
   IngestOffer Offer(const std::shared_ptr<IngestStream>& stream, IngestBatch* batch);
-  void Forget(const std::shared_ptr<IngestStream>& stream);
+  // What the stream has queued is committed all the same; nobody hears of it.
+  void Forget(const std::shared_ptr<IngestStream>& stream) AMOOZ_EXCLUDES(mutex_);
 
   void Run();
   // Waits for work and room on the disk. Empty: closing, and nothing is left.

@@ -328,6 +328,96 @@ TEST_F(IngestTest, ASessionMayBeDestroyedInItsOwnCallback) {
   EXPECT_THAT(ingest->Status().connected_producers, IsEmpty());
 }
 
+// What it has queued is committed (guarantee 2), but whoever destroyed it hears of nothing.
+TEST_F(IngestTest, ADestroyedSessionIsNotCalledWhileItsChatsAreCommitted) {
+  auto ingest = Make();
+  disk_.free_percent = 4;  // the committing thread takes nothing from the queue
+  auto heard = std::make_unique<Listener>();
+  auto session = ingest->OpenSession("app", heard->Callbacks()).value();
+  ASSERT_EQ(Offer(session.get(), ChatRun(1, 3)), IngestOffer::kTaken);
+  Listener waiting;
+  auto other = ingest->OpenSession("other", waiting.Callbacks()).value();
+  std::uint64_t taken = 0;
+  while (Offer(other.get(), ChatRun(taken + 1, 1)) == IngestOffer::kTaken) ++taken;
+  session.reset();
+  EXPECT_THAT(heard->acks(), IsEmpty());
+  heard.reset();  // a callback from now on would touch what is gone: ASan and TSan would say so
+  disk_.free_percent = 60;
+  waiting.WaitForRoom(1);
+  ASSERT_EQ(AppendAndWait(ingest.get(), "third", ChatRun(1, 1))->stored, 1);
+  EXPECT_EQ(store_->CountChats()->total, static_cast<std::int64_t>(3 + taken + 1));
+}
+
+TEST_F(IngestTest, ASessionDestroyedWhileItIsAcknowledgedWaitsForThatCallback) {
+  auto ingest = Make();
+  Mutex mutex;
+  CondVar changed;
+  bool is_called = false, may_return = false;
+  std::atomic<bool> has_returned{false};
+  auto session = ingest
+                     ->OpenSession("app", {.on_ack =
+                                               [&](const IngestAck&) {
+                                                 MutexLock lock(&mutex);
+                                                 is_called = true;
+                                                 changed.SignalAll();
+                                                 while (!may_return) changed.Wait(&mutex);
+                                                 has_returned = true;
+                                               }})
+                     .value();
+  Offer(session.get(), ChatRun(1, 1));
+  {
+    MutexLock lock(&mutex);
+    while (!is_called) changed.Wait(&mutex);
+  }
+  std::thread destroyer([&] {
+    session.reset();
+    EXPECT_TRUE(has_returned);
+  });
+  // Ended first, under the mutex; only then it waits for the callback.
+  while (!ingest->Status().connected_producers.empty()) std::this_thread::yield();
+  {
+    MutexLock lock(&mutex);
+    may_return = true;
+    changed.SignalAll();
+  }
+  destroyer.join();
+}
+
+// `done` may call back, whoever calls it: no lock of ours is held.
+TEST_F(IngestTest, Rule27_DoneMayCallIngestAgainWhileTheDiskIsLow) {
+  auto ingest = Make();
+  disk_.free_percent = 4;
+  int refused = 0;
+  ingest->Append("app", ChatRun(1, 1), [&](const absl::StatusOr<IngestAck>& first) {
+    EXPECT_EQ(first.status().code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_TRUE(ingest->Status().is_disk_low);
+    ingest->Append("app", ChatRun(1, 1), [&](const absl::StatusOr<IngestAck>& second) {
+      EXPECT_EQ(second.status().code(), absl::StatusCode::kResourceExhausted);
+      ++refused;
+    });
+    ++refused;
+  });
+  EXPECT_EQ(refused, 2);  // at once, not when there is room
+}
+
+TEST_F(IngestTest, DoneMayCallIngestAgainWhenItIsAcknowledged) {
+  auto ingest = Make();
+  Mutex mutex;
+  CondVar changed;
+  int stored = 0;
+  ingest->Append("app", ChatRun(1, 1), [&](const absl::StatusOr<IngestAck>& first) {
+    EXPECT_TRUE(first.ok());
+    ingest->Append("app", ChatRun(2, 1), [&](const absl::StatusOr<IngestAck>& second) {
+      MutexLock lock(&mutex);
+      stored = second.ok() ? 2 : -1;
+      changed.SignalAll();
+    });
+  });
+  MutexLock lock(&mutex);
+  while (stored == 0) changed.Wait(&mutex);
+  EXPECT_EQ(stored, 2);
+}
+
 // Run under ThreadSanitizer.
 TEST_F(IngestTest, ManyProducersAtOnce) {
   auto ingest = Make(/*max_queued_chats=*/64);
