@@ -52,7 +52,9 @@ class HeldOutChooser {
       rows_[*next++].split = Split::kHeldOut;
       ++held_out_;
     };
-    while (next != candidates_.end() && held_out_ < kMaxHeldOut &&
+    const double part = std::max(kMaxHeldOutPart, 2 * share) * static_cast<double>(rows_.size());
+    const std::size_t limit = std::min(kMaxHeldOut, static_cast<std::size_t>(part));
+    while (next != candidates_.end() && held_out_ < limit &&
            UnitInterval(rows_[*next].response) < share) {
       take();
     }

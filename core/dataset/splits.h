@@ -1,16 +1,14 @@
 // Which row is for what: train, validation, held out or excluded (rules 13, 14, 16, 17). Pure.
 //
 // Invariants after AssignSplits, whatever the rows:
-//  1. An old row's split is as it was, but that rule 16 moves rows between train and excluded:
-//  model_share.
+//  1. An old row's split is as it was, but that rule 16 moves rows between train and excluded.
 //  2. A row that becomes held out was not written by our models, is no variation, and neither its
-//  normalised
-//     instruction nor its response is in a row that was there before and is, was or may yet be
-//     trained on.
+//     normalised instruction nor its response is in a row that was there before and is, was or may
+//     yet be trained on.
 //  3. No row that enters as train or validation has a held-out row's normalised instruction or
-//  response, nor holds its
-//     response in the context.
-//  4. At most 500 rows are held out, or as many as were before.
+//     response, nor holds its response in the context.
+//  4. At most 500 rows are held out, and of all rows at most a fifth (twice the share, if that is
+//     more), or as many as were before.
 #ifndef AMOOZ_CORE_DATASET_SPLITS_H_
 #define AMOOZ_CORE_DATASET_SPLITS_H_
 
@@ -26,6 +24,8 @@ namespace amooz::dataset {
 
 inline constexpr std::size_t kMaxHeldOut = 500;
 inline constexpr std::size_t kFillUpTo = 20;  // held-out rows, to at most a fifth of all
+// Held-out rows are never evicted: under a small cap they would else crowd out what is trained on.
+inline constexpr double kMaxHeldOutPart = 0.2;
 
 struct SplitPolicy {
   double held_out_share = 0.05;

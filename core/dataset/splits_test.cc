@@ -36,11 +36,20 @@ std::vector<SplitRow> TrainRows(std::size_t n) {
   }
   return rows;
 }
-// With 20 old held-out rows, so that filling up does not disturb what a test looks at.
+// Rows that only make the version large.
+void AddExcluded(std::size_t n, std::vector<SplitRow>* rows) {
+  for (std::size_t i = 0; i < n; ++i) {
+    rows->push_back(OldRow(0.5, Split::kExcluded));
+    rows->back().exclusion = Exclusion::kEqualsHeldOut;
+  }
+}
+// With 20 old held-out rows before them, so that filling up does not disturb what a test looks at,
+// and 100 excluded ones behind them, so that these are not too large a part.
 std::vector<SplitRow> WithHeldOut(std::vector<SplitRow> rows) {
   std::vector<SplitRow> all;
   for (int i = 0; i < 20; ++i) all.push_back(OldRow(0.001 + 0.0001 * i, Split::kHeldOut));
   all.insert(all.end(), rows.begin(), rows.end());
+  AddExcluded(100, &all);
   return all;
 }
 void Assign(std::vector<SplitRow>* rows, std::vector<ExampleKeys> ever_trained = {}) {
@@ -100,11 +109,29 @@ TEST(Splits, Rule13NotHeldOutIfATrainRowsContextHoldsItsResponse) {
 TEST(Splits, Rule13AtMostFiveHundredTheLowestHashesFirst) {
   std::vector<SplitRow> rows;
   for (int i = 599; i >= 0; --i) rows.push_back(NewRow(0.00001 * (i + 1)));
+  AddExcluded(2000, &rows);
   Assign(&rows);
   EXPECT_EQ(CountSplits(rows).held_out, 500);
   for (std::size_t i = 0; i < 600; ++i) {
     EXPECT_EQ(rows[i].split == Split::kHeldOut, i >= 100) << i;
   }
+}
+
+TEST(Splits, Rule13HeldOutRowsAreNoMoreThanAFifthOfASmallDataset) {
+  std::vector<SplitRow> rows;
+  for (int i = 0; i < 12; ++i) rows.push_back(OldRow(0.001 * (i + 1), Split::kHeldOut));
+  for (int i = 0; i < 48; ++i) rows.push_back(OldRow(0.5, Split::kTrain));
+  rows.push_back(NewRow(0.0005));
+  Assign(&rows);
+  EXPECT_EQ(CountSplits(rows).held_out, 12);
+  EXPECT_EQ(rows.back().split, Split::kTrain);
+}
+
+TEST(Splits, Rule13ALargerShareOfTheConfigMayHoldOutMoreThanAFifth) {
+  std::vector<SplitRow> rows;
+  for (int i = 0; i < 100; ++i) rows.push_back(NewRow((i + 0.5) / 100));
+  AssignSplits(rows, {}, SplitPolicy{.held_out_share = 0.4});
+  EXPECT_EQ(CountSplits(rows).held_out, 40);
 }
 
 TEST(Splits, Rule13FillsUpToTwentyWithTheLowestHashes) {
