@@ -10,6 +10,7 @@
 #include "client/chat_service/chat_request.h"
 #include "client/chat_service/status_convert.h"
 #include "client/lib/import_records.h"
+#include "sdk/base/exceptions.h"
 
 namespace amooz::chat {
 namespace {
@@ -40,12 +41,14 @@ v1::FinishReason ToProto(std::int32_t finish_reason) {
   }
 }
 
+void LogFault(const Status& error) { spdlog::error("a reply failed: {}", error.ToString()); }
+
 }  // namespace
 
 ChatServer::ChatServer(ChatServerOptions options, ChatParts parts)
     : options_(std::move(options)),
       parts_(parts),
-      executor_(options_.max_replies, options_.max_waiting) {}
+      executor_(options_.max_replies, options_.max_waiting, LogFault) {}
 
 grpc::ServerWriteReactor<v1::ChatResponse>* ChatServer::Chat(grpc::CallbackServerContext* context,
                                                              const v1::ChatRequest* request) {
@@ -56,8 +59,10 @@ grpc::ServerWriteReactor<v1::ChatResponse>* ChatServer::Chat(grpc::CallbackServe
     return stream.get();
   }
   const bool is_accepted = executor_.Submit([this, stream, request] {
-    stream->End(stream->stop()->stopped() ? Status(Code::kCancelled, "the caller went away")
-                                          : Answer(*request, stream.get()));
+    stream->End(WithoutExceptions([&] {
+      return stream->stop()->stopped() ? Status(Code::kCancelled, "the caller went away")
+                                       : Answer(*request, stream.get());
+    }));
   });
   if (!is_accepted) {
     stream->End(Status(Code::kResourceExhausted,

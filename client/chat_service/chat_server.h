@@ -8,7 +8,6 @@
 #include <string>
 
 #include "amooz/v1/chat.grpc.pb.h"
-#include "client/chat_service/executor.h"
 #include "client/chat_service/forwarder.h"
 #include "client/chat_service/model_source.h"
 #include "client/chat_service/rejected_chats.h"
@@ -16,6 +15,7 @@
 #include "client/chat_service/spool.h"
 #include "client/chat_service/version_manager.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/executor.h"
 
 namespace amooz::chat {
 

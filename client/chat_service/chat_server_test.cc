@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <deque>
+#include <stdexcept>
 #include <thread>
 
+#include "client/chat_service/testing/ask.h"
 #include "client/chat_service/testing/await.h"
 #include "client/chat_service/testing/temp_dir.h"
 #include "client/lib/fake_server.h"
@@ -25,6 +27,7 @@ struct Script {
   std::string repeat = "";  // then this, for ever
   bool child_dies = false;  // after the pieces
   bool waits_for_stop = false;
+  bool throws = false;
 };
 
 class Scripts {
@@ -56,6 +59,7 @@ class ScriptedModel : public ServableModel {
     if (!alive_) return Status(Code::kUnavailable, "the child is dead");
     const Script script = scripts_->Next();
     ++scripts_->started;
+    if (script.throws) throw std::runtime_error("broken");
     for (const std::string& piece : script.pieces) {
       if (!on_chunk(piece)) return Cancelled();
     }
@@ -125,25 +129,11 @@ class ChatServerTest : public testing::Test {
                                      }});
   }
 
-  struct Reply {
-    grpc::Status status;
-    std::string text;
-    v1::ChatEnd end;
-  };
   Reply Ask(const std::string& instruction = "hello", bool skip_logging = false) {
     v1::ChatRequest request;
     request.set_instruction(instruction);
     request.set_skip_logging(skip_logging);
-    grpc::ClientContext context;
-    const auto stream = stub_->Chat(&context, request);
-    Reply reply;
-    v1::ChatResponse piece;
-    while (stream->Read(&piece)) {
-      reply.text += piece.text();
-      if (piece.has_end()) reply.end = piece.end();
-    }
-    reply.status = stream->Finish();
-    return reply;
+    return chat::Ask(stub_.get(), request);
   }
 
   TempDir dir_;
@@ -230,6 +220,14 @@ TEST_F(ChatServerTest, AChildThatAlwaysDiesIsNotTriedForEver) {
   for (int i = 0; i < 3; ++i) scripts_.Add({.child_dies = true});
   EXPECT_EQ(Ask().status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(scripts_.started, 3);
+}
+
+TEST_F(ChatServerTest, AFaultOfTheServerEndsTheReplyAndTheNextIsAnswered) {
+  Build({.max_replies = 1});
+  Serve();
+  scripts_.Add({.throws = true});
+  EXPECT_EQ(Ask().status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_TRUE(Ask().status.ok());
 }
 
 TEST_F(ChatServerTest, ACallerWhoCancelsStopsTheGeneration) {

@@ -12,6 +12,7 @@
 
 #include "client/chat_service/runtime_loader.h"
 #include "client/chat_service/service.h"
+#include "client/chat_service/testing/ask.h"
 #include "client/chat_service/testing/await.h"
 #include "client/chat_service/testing/fake_amoozd.h"
 #include "client/chat_service/testing/temp_dir.h"
@@ -95,27 +96,13 @@ class ChatServiceTest : public testing::Test {
     return status;
   }
 
-  struct Reply {
-    grpc::Status status;
-    std::string text;
-    v1::ChatEnd end;
-  };
   Reply Ask(const std::string& instruction, std::uint32_t seed) {
     v1::ChatRequest request;
     request.set_instruction(instruction);
     request.mutable_options()->set_seed(seed);
     request.mutable_options()->set_min_tokens(20);
     request.mutable_options()->set_max_tokens(40);
-    grpc::ClientContext context;
-    const auto stream = stub_->Chat(&context, request);
-    Reply reply;
-    v1::ChatResponse piece;
-    while (stream->Read(&piece)) {
-      reply.text += piece.text();
-      if (piece.has_end()) reply.end = piece.end();
-    }
-    reply.status = stream->Finish();
-    return reply;
+    return chat::Ask(stub_.get(), request);
   }
 
   TempDir dir_;
@@ -297,14 +284,6 @@ TEST(OptionsTest, SizesHaveUnits) {
   EXPECT_EQ(*ParseSpoolLimit("1048576"), 1u << 20);
   for (const char* bad : {"", "GiB", "1GB", "1023KiB", "99999999999TiB", "-1GiB", "1.5GiB"}) {
     EXPECT_EQ(ParseSpoolLimit(bad).status().code(), Code::kInvalidArgument) << bad;
-  }
-}
-
-TEST(OptionsTest, ListenAddressesHaveHostAndPort) {
-  EXPECT_EQ(ParseListenAddress("[::1]:0")->ToString(), "[::1]:0");
-  EXPECT_EQ(ParseListenAddress("localhost:80")->host, "localhost");
-  for (const char* bad : {"", "50651", ":1", "::1:80", "a:65536", "a:", "a:1x"}) {
-    EXPECT_FALSE(ParseListenAddress(bad).ok()) << bad;
   }
 }
 

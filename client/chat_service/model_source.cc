@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "client/chat_service/artifact.h"
 #include "client/chat_service/status_convert.h"
 #include "client/lib/model_fetch.h"
+#include "sdk/base/artifact_manifest.h"
 #include "sdk/base/json.h"
 #include "sdk/base/sha256.h"
 
@@ -39,7 +39,8 @@ void ModelSource::Start(VersionManager* versions) {
   LoadState();
   DeleteLeftovers();
   if (!active_.digest.empty()) {
-    const Status status = VerifyArtifact(options_.env, ModelDir(active_.digest), active_.digest);
+    const Status status =
+        VerifyArtifact(options_.env, ModelDir(active_.digest), active_.digest).status();
     if (status.ok()) {
       Aspire(active_);
     } else {
@@ -191,14 +192,14 @@ Status ModelSource::Follow(const ActiveModel& model) {
 void ModelSource::Aspire(const ActiveModel& model) {
   spdlog::info("model {} is active (generation {})", model.digest, model.generation);
   const std::string dir = ModelDir(model.digest);
-  versions_->Aspire(
-      AspiredVersion{.digest = model.digest,
-                     .generation = model.generation,
-                     .load = [this, model, dir](const std::shared_ptr<host::StopToken>& stop)
-                         -> Result<std::unique_ptr<ServableModel>> {
-                       AMOOZ_RETURN_IF_ERROR(VerifyArtifact(options_.env, dir, model.digest));
-                       return options_.load(model, dir, stop);
-                     }});
+  versions_->Aspire(AspiredVersion{
+      .digest = model.digest,
+      .generation = model.generation,
+      .load = [this, model, dir](const std::shared_ptr<host::StopToken>& stop)
+          -> Result<std::unique_ptr<ServableModel>> {
+        AMOOZ_RETURN_IF_ERROR(VerifyArtifact(options_.env, dir, model.digest).status());
+        return options_.load(model, dir, stop);
+      }});
 }
 
 // ---- Files ----
@@ -210,7 +211,7 @@ std::string ModelSource::ModelDir(const std::string& digest) const {
 Status ModelSource::MakeLocal(const std::string& digest) {
   const std::string dir = ModelDir(digest);
   if (options_.env->Exists(dir)) {
-    const Status status = VerifyArtifact(options_.env, dir, digest);
+    const Status status = VerifyArtifact(options_.env, dir, digest).status();
     if (status.ok()) return status;
     spdlog::warn("{}; it is fetched again", status.message());
     AMOOZ_RETURN_IF_ERROR(options_.env->RemoveAll(dir));
@@ -231,9 +232,9 @@ Status ModelSource::Fetch(const std::string& digest, const std::string& dir) {
       client::FetchModel(stub_.get(), digest, staging, options_.env, nullptr, &context);
   Unregister();
   if (!model.ok()) return FromAbsl(model.status());
-  AMOOZ_RETURN_IF_ERROR(
-      WriteFileAtomically(options_.env, JoinPath(staging, kManifestName), ManifestOf(*model)));
-  AMOOZ_RETURN_IF_ERROR(VerifyArtifact(options_.env, staging, digest));
+  AMOOZ_RETURN_IF_ERROR(WriteFileAtomically(options_.env, JoinPath(staging, kManifestName),
+                                            ManifestToJson(client::ManifestOf(*model))));
+  AMOOZ_RETURN_IF_ERROR(VerifyArtifact(options_.env, staging, digest).status());
   AMOOZ_RETURN_IF_ERROR(options_.env->Rename(staging, dir));
   return options_.env->SyncDir(options_.models_dir);
 }

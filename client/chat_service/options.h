@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "client/chat_service/listen_address.h"
+#include "sdk/base/listen_address.h"
 #include "sdk/base/status.h"
 
 namespace amooz::chat {

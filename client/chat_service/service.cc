@@ -27,10 +27,21 @@ void LogVersion(const VersionEvent& event) {
   }
 }
 
+Status CheckAddress(const Options& options) {
+  AMOOZ_ASSIGN_OR_RETURN(const bool is_loopback, IsLoopback(options.listen));
+  if (!is_loopback && !options.insecure_listen) {
+    return Status(Code::kFailedPrecondition,
+                  options.listen.ToString() +
+                      " can be reached by other machines, and this port has no TLS: listen on "
+                      "127.0.0.1, or say --insecure-listen if the network is yours");
+  }
+  return CheckCanListen(options.listen);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::Start(const Options& options) {
-  AMOOZ_RETURN_IF_ERROR(CheckCanListen(options.listen, options.insecure_listen));
+  AMOOZ_RETURN_IF_ERROR(CheckAddress(options));
   std::unique_ptr<Service> service(new Service());
   AMOOZ_RETURN_IF_ERROR(service->StartParts(options));
   AMOOZ_RETURN_IF_ERROR(service->StartServer(options));
@@ -111,7 +122,7 @@ Status Service::StartServer(const Options& options) {
   builder.RegisterService(chat_server_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
-    AMOOZ_RETURN_IF_ERROR(CheckCanListen(options.listen, options.insecure_listen));
+    AMOOZ_RETURN_IF_ERROR(CheckCanListen(options.listen));
     return Status(Code::kFailedPrecondition,
                   "cannot listen on " + options.listen.ToString() + ": choose another --listen");
   }

@@ -3,23 +3,16 @@
 #include <grpcpp/client_context.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <memory>
-#include <set>
 #include <utility>
+#include <vector>
 
 #include "client/lib/grpc_status.h"
-#include "client/lib/manifest.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/sha256.h"
 
 namespace amooz::client {
 namespace {
-
-bool IsNameCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '_' || c == '-';
-}
 
 absl::Status CheckTarget(const std::string& dir, Env* env) {
   if (!env->Exists(dir)) return absl::OkStatus();
@@ -29,29 +22,21 @@ absl::Status CheckTarget(const std::string& dir, Env* env) {
       StrCat(dir, " exists and is not an empty folder; name another with --out"));
 }
 
-absl::Status CheckNames(const v1::Model& model) {
-  std::set<std::string_view> names;
-  for (const v1::ModelFile& file : model.files()) {
-    if (!IsSafeFileName(file.name()) || !names.insert(file.name()).second) {
-      return absl::DataLossError(StrCat("model ", model.digest(), " has a file of the name \"",
-                                        file.name(), "\", which is not safe to write"));
-    }
+absl::Status CheckManifest(const Manifest& manifest, const std::string& digest) {
+  if (const Status names = CheckFileNames(manifest); !names.ok()) {
+    return absl::DataLossError(StrCat("model ", digest, " cannot be kept: ", names.message()));
   }
-  return absl::OkStatus();
-}
-
-absl::Status CheckManifest(const v1::Model& model) {
-  if (ManifestDigest(model) == model.digest()) return absl::OkStatus();
+  if (DigestOf(manifest) == digest) return absl::OkStatus();
   return absl::DataLossError(StrCat("the list of files that the server sent is not that of model ",
-                                    model.digest(), "; nothing was kept. Try again."));
+                                    digest, "; nothing was kept. Try again."));
 }
 
 // Writes the files of one model in the order that the server sends them. The folder is deleted
 // unless Finish succeeded.
 class FolderWriter {
  public:
-  FolderWriter(const v1::Model& model, std::string dir, Env* env)
-      : model_(model), dir_(std::move(dir)), env_(env) {}
+  FolderWriter(const Manifest& manifest, const std::string& digest, std::string dir, Env* env)
+      : files_(manifest.files), digest_(digest), dir_(std::move(dir)), env_(env) {}
   ~FolderWriter() {
     if (is_finished_) return;
     // Should that fail too, the folder's name says what it is.
@@ -66,19 +51,19 @@ class FolderWriter {
   }
 
   absl::Status Write(const std::string& name, std::string_view data) {
-    while (next_ < model_.files_size() && (file_ == nullptr || Current().name() != name)) {
+    while (next_ < files_.size() && (file_ == nullptr || Current().name != name)) {
       if (file_ != nullptr) AMOOZ_RETURN_IF_ERROR(CloseFile());
-      if (next_ < model_.files_size()) AMOOZ_RETURN_IF_ERROR(OpenFile());
+      if (next_ < files_.size()) AMOOZ_RETURN_IF_ERROR(OpenFile());
     }
-    if (next_ >= model_.files_size()) return Differs(name, "is no file of the model here");
+    if (next_ >= files_.size()) return Differs(name, "is no file of the model here");
     hash_.Update(data);
     written_ += data.size();
-    if (written_ > Current().size_bytes()) return Differs(name, "is longer than it should be");
+    if (written_ > Current().size_bytes) return Differs(name, "is longer than it should be");
     return ToAbsl(file_->Append(data));
   }
 
   absl::Status Finish(const std::string& final_dir) {
-    while (next_ < model_.files_size()) {
+    while (next_ < files_.size()) {
       if (file_ == nullptr) AMOOZ_RETURN_IF_ERROR(OpenFile());
       AMOOZ_RETURN_IF_ERROR(CloseFile());
     }
@@ -90,11 +75,10 @@ class FolderWriter {
   }
 
  private:
-  const v1::ModelFile& Current() const { return model_.files(next_); }
+  const ArtifactFile& Current() const { return files_[next_]; }
 
   absl::Status OpenFile() {
-    AMOOZ_ASSIGN_OR_RETURN(file_,
-                           ToAbsl(env_->OpenWritable(JoinPath(dir_, Current().name()), true)));
+    AMOOZ_ASSIGN_OR_RETURN(file_, ToAbsl(env_->OpenWritable(JoinPath(dir_, Current().name), true)));
     hash_ = Sha256();
     written_ = 0;
     return absl::OkStatus();
@@ -102,8 +86,8 @@ class FolderWriter {
 
   // Checks and closes the file under way, and goes to the next.
   absl::Status CloseFile() {
-    if (written_ != Current().size_bytes() || ToHex(hash_.Finish()) != Current().sha256()) {
-      return Differs(Current().name(), "is not what the model's manifest says");
+    if (written_ != Current().size_bytes || ToHex(hash_.Finish()) != Current().sha256) {
+      return Differs(Current().name, "is not what the model's manifest says");
     }
     AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Sync()));
     AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Close()));
@@ -114,13 +98,14 @@ class FolderWriter {
 
   absl::Status Differs(std::string_view name, std::string_view what) const {
     return absl::DataLossError(
-        StrCat("model ", model_.digest(), ": ", name, " ", what, "; nothing was kept. Try again."));
+        StrCat("model ", digest_, ": ", name, " ", what, "; nothing was kept. Try again."));
   }
 
-  const v1::Model& model_;
+  const std::vector<ArtifactFile>& files_;
+  const std::string& digest_;
   const std::string dir_;
   Env* const env_;
-  int next_ = 0;  // index of the file under way, or of the next one to open
+  std::size_t next_ = 0;  // index of the file under way, or of the next one to open
   std::unique_ptr<WritableFile> file_;
   Sha256 hash_;
   std::uint64_t written_ = 0;
@@ -135,18 +120,16 @@ std::string AsideName(std::string dir) {
 absl::Status WriteModel(grpc::ClientReaderInterface<v1::FetchModelResponse>* stream,
                         const v1::Model& model, const std::string& dir, Env* env,
                         const std::function<void(std::uint64_t, std::uint64_t)>& on_bytes) {
-  AMOOZ_RETURN_IF_ERROR(CheckNames(model));
-  AMOOZ_RETURN_IF_ERROR(CheckManifest(model));
-  std::uint64_t total = 0;
-  for (const auto& file : model.files()) total += file.size_bytes();
-  FolderWriter folder(model, AsideName(dir), env);
+  const Manifest manifest = ManifestOf(model);
+  AMOOZ_RETURN_IF_ERROR(CheckManifest(manifest, model.digest()));
+  FolderWriter folder(manifest, model.digest(), AsideName(dir), env);
   AMOOZ_RETURN_IF_ERROR(folder.Open());
   std::uint64_t done = 0;
   v1::FetchModelResponse piece;
   while (stream->Read(&piece)) {
     AMOOZ_RETURN_IF_ERROR(folder.Write(piece.file_name(), piece.data()));
     done += piece.data().size();
-    if (on_bytes) on_bytes(done, total);
+    if (on_bytes) on_bytes(done, manifest.size_bytes());
   }
   AMOOZ_RETURN_IF_ERROR(ToAbsl(stream->Finish()));
   return folder.Finish(dir);
@@ -154,9 +137,13 @@ absl::Status WriteModel(grpc::ClientReaderInterface<v1::FetchModelResponse>* str
 
 }  // namespace
 
-bool IsSafeFileName(std::string_view name) {
-  return !name.empty() && name.size() <= 128 && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), IsNameCharacter);
+Manifest ManifestOf(const v1::Model& model) {
+  Manifest manifest{.format = model.artifact_format(), .files = {}};
+  for (const v1::ModelFile& file : model.files()) {
+    manifest.files.push_back(
+        {.name = file.name(), .size_bytes = file.size_bytes(), .sha256 = file.sha256()});
+  }
+  return manifest;
 }
 
 absl::StatusOr<v1::Model> FetchModel(

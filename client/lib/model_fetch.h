@@ -7,16 +7,17 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "amooz/v1/model.grpc.pb.h"
+#include "sdk/base/artifact_manifest.h"
 #include "sdk/base/files.h"
 
 namespace amooz::client {
 
-// [A-Za-z0-9._-]{1,128}, not beginning with a dot: a name that cannot leave its folder.
-bool IsSafeFileName(std::string_view name);
+// The manifest of the message's format and files: its digest is the model's, if the message is
+// true.
+Manifest ManifestOf(const v1::Model& model);
 
 // `digest` as in GetModelRequest. `dir` must be missing or empty: FAILED_PRECONDITION otherwise.
 // The list of files is checked against the model's digest; the files are written beside `dir`,

@@ -1,43 +1,20 @@
-// Models on disk: `data_dir/artifacts/<digest>/`, the files of one artifact and `manifest.json`,
-// which has each file's name, size and SHA-256. The digest is the manifest's SHA-256, so it names
-// exactly these bytes.
+// Models on disk: `data_dir/artifacts/<digest>/`, each folder an artifact with its manifest
+// (sdk/base/artifact_manifest.h).
 //
 // An artifact appears whole or not at all: staged, synced, renamed. Nothing is used before its
-// files were checked against the manifest (Verify). File names are checked on both sides of the
-// wire: a plain name without a folder.
+// files were checked against the manifest (Verify).
 #ifndef AMOOZ_CORE_MODEL_ARTIFACT_STORE_H_
 #define AMOOZ_CORE_MODEL_ARTIFACT_STORE_H_
 
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "sdk/base/artifact_manifest.h"
 #include "sdk/base/files.h"
 
 namespace amooz {
-
-struct ArtifactFile {
-  std::string name;
-  std::uint64_t size_bytes = 0;
-  std::string sha256;  // hex
-  bool operator==(const ArtifactFile&) const = default;
-};
-
-struct Manifest {
-  std::string format;               // the trainer's artifact_format
-  std::vector<ArtifactFile> files;  // by name
-  std::uint64_t size_bytes() const;
-  bool operator==(const Manifest&) const = default;
-};
-std::string ManifestToJson(const Manifest& manifest);  // the bytes that the digest is of
-absl::StatusOr<Manifest> ManifestFromJson(std::string_view json);  // DATA_LOSS
-std::string DigestOf(const Manifest& manifest);
-
-// [A-Za-z0-9._-]{1,128}, not beginning with a dot, not "manifest.json".
-bool IsSafeFileName(std::string_view name);
 
 // Thread-safe for different artifacts; Publish, Verify and Delete of one artifact are the caller's
 // to order.
@@ -63,6 +40,8 @@ class ArtifactStore {
   absl::StatusOr<Manifest> ReadManifest(std::string_view digest) const;
   // Every file against the manifest, and no file beside it. DATA_LOSS names the model and the file.
   absl::StatusOr<Manifest> Verify(std::string_view digest) const;
+  // The digests whose folders are here, whole or not.
+  absl::StatusOr<std::vector<std::string>> List() const;
   // A missing artifact is OK.
   absl::Status Delete(std::string_view digest);
 

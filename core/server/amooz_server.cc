@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/base/status_macros.h"
-#include "core/base/str_cat.h"
 #include "core/cycle/cycle_manager.h"
 #include "core/cycle/dataset_manager.h"
 #include "core/ingest/ingest.h"
@@ -18,9 +17,7 @@
 #include "core/server/chat_log_service.h"
 #include "core/server/cycle_service.h"
 #include "core/server/dataset_service.h"
-#include "core/server/executor.h"
 #include "core/server/grpc_server.h"
-#include "core/server/listen_address.h"
 #include "core/server/model_service.h"
 #include "core/server/open_streams.h"
 #include "core/server/plugin_service.h"
@@ -28,7 +25,9 @@
 #include "core/server/version.h"
 #include "core/store/store.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/executor.h"
 #include "sdk/base/files.h"
+#include "sdk/base/listen_address.h"
 
 namespace amooz::server {
 namespace {
@@ -48,23 +47,13 @@ void Log(std::int32_t level, std::string_view line) {
   spdlog::log(kLevels[std::clamp(level, 0, 3)], "{}", line);
 }
 
+void LogFault(const Status& error) {
+  spdlog::error("a task of the server failed: {}", error.ToString());
+}
+
 std::string PluginDirectory(const v1::Config& config) {
   const std::string& directory = config.plugins().directory();
   return directory.rfind('/', 0) == 0 ? directory : JoinPath(ExecutableDir(), directory);
-}
-
-// The address, if it may be served on.
-absl::StatusOr<ListenAddress> CheckAddress(const v1::Config& config) {
-  ASSIGN_OR_RETURN(const ListenAddress address, ParseListenAddress(config.listen()));
-  ASSIGN_OR_RETURN(const bool is_loopback, IsLoopback(address));
-  if (!is_loopback && !config.insecure_listen()) {
-    return absl::InvalidArgumentError(
-        StrCat("listen: other machines can reach ", address.ToString(),
-               ", and nothing is encrypted; listen on 127.0.0.1, or say --insecure-listen if the "
-               "network is trusted"));
-  }
-  RETURN_IF_ERROR(CheckCanListen(address));
-  return address;
 }
 
 IngestFacts FactsOf(const IngestStatus& status) {
@@ -116,7 +105,9 @@ class AmoozServer::Impl {
 };
 
 absl::Status AmoozServer::Impl::Start() {
-  ASSIGN_OR_RETURN(const ListenAddress address, CheckAddress(config()));
+  // Whether others may reach it was settled when the configuration was read.
+  ASSIGN_OR_RETURN(const ListenAddress address, ParseListenAddress(config().listen()));
+  RETURN_IF_ERROR(CheckCanListen(address));
   RETURN_IF_ERROR(plugins_.ResolveAll(config()).status());
   RETURN_IF_ERROR(OpenData());
   return StartServing(address);
@@ -153,7 +144,7 @@ absl::Status AmoozServer::Impl::OpenData() {
 
 absl::Status AmoozServer::Impl::StartServing(const ListenAddress& address) {
   streams_ = std::make_unique<OpenStreams>(options_.stall_limit);
-  executor_ = std::make_unique<Executor>(kWorkers, kMaxWaitingCalls);
+  executor_ = std::make_unique<Executor>(kWorkers, kMaxWaitingCalls, LogFault);
   const Calls calls{.executor = executor_.get(), .streams = streams_.get()};
   const ServerFacts facts{.version = kVersion,
                           .started_us = Clock::System()->NowMicros(),

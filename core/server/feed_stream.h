@@ -18,8 +18,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/server/executor.h"
 #include "core/server/open_streams.h"
+#include "sdk/base/executor.h"
 #include "sdk/base/mutex.h"
 
 namespace amooz::server {

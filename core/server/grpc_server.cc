@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
 
 namespace amooz::server {
 namespace {
@@ -43,8 +44,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   }
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
-    const absl::Status reason = CheckCanListen(options.listen);
-    if (!reason.ok()) return reason;
+    RETURN_IF_ERROR(CheckCanListen(options.listen));
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot listen on ", options.listen.ToString(), "; choose another address with --listen"));
   }

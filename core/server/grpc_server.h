@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/server/listen_address.h"
+#include "sdk/base/listen_address.h"
 
 namespace amooz::server {
 

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/server/executor.h"
 #include "core/server/grpc_server.h"
 #include "core/server/open_streams.h"
 #include "core/server/service_table.h"
+#include "sdk/base/executor.h"
 
 namespace amooz::server {
 
@@ -24,7 +24,9 @@ class TestServer {
  public:
   explicit TestServer(std::chrono::milliseconds stall_limit = std::chrono::seconds(60),
                       std::size_t threads = 4, std::size_t max_queued = 100)
-      : streams_(stall_limit), executor_(threads, max_queued) {}
+      : streams_(stall_limit), executor_(threads, max_queued, [](const Status& error) {
+          ADD_FAILURE() << "a task failed: " << error.ToString();
+        }) {}
   ~TestServer() { Stop(); }
 
   Calls calls() { return {.executor = &executor_, .streams = &streams_}; }

@@ -25,11 +25,11 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "core/server/executor.h"
 #include "core/server/feed_stream.h"
 #include "core/server/messages.h"
 #include "core/server/open_streams.h"
 #include "core/server/unary.h"
+#include "sdk/base/executor.h"
 
 namespace amooz::server {
 

@@ -4,12 +4,11 @@
 
 #include <grpcpp/support/status.h>
 
-#include <exception>
-#include <new>
-#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "core/base/status.h"
+#include "sdk/base/exceptions.h"
 
 namespace amooz::server {
 
@@ -17,16 +16,13 @@ namespace amooz::server {
 // metadata, percent-encoded, and clients refuse more than 8 KiB of that.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
-// What `call()` returns, or INTERNAL if it throws: no exception leaves a service.
+// What `call()` returns, or what it threw (sdk/base/exceptions.h): no exception leaves a service.
 template <class Call>
 absl::Status WithoutExceptions(Call&& call) {
   try {
     return std::forward<Call>(call)();
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("the server is out of memory; try again later");
-  } catch (const std::exception& e) {
-    return absl::InternalError(std::string("a fault of the server (please report it): ") +
-                               e.what());
+  } catch (...) {
+    return ToAbsl(StatusOfException());
   }
 }
 

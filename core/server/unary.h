@@ -18,9 +18,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "core/server/executor.h"
 #include "core/server/messages.h"
 #include "core/server/status.h"
+#include "sdk/base/executor.h"
 
 namespace amooz::server {
 

@@ -13,11 +13,10 @@
 
 #include "amooz/v1/chat_log.grpc.pb.h"
 #include "amooz/v1/model.grpc.pb.h"
-#include "client/chat_service/artifact.h"
 #include "client/lib/fake_server.h"
+#include "sdk/base/artifact_manifest.h"
 #include "sdk/base/files.h"
 #include "sdk/base/mutex.h"
-#include "sdk/base/sha256.h"
 
 namespace amooz::chat {
 
@@ -49,17 +48,16 @@ class FakeAmoozd final {
 
   // Registers the files of `dir` as a model; returns its digest.
   std::string AddModel(const std::string& dir) {
+    const Manifest manifest = *MakeManifest(Env::Default(), dir, "fixture-bytes-1");
     v1::Model model;
-    model.set_artifact_format("fixture-bytes-1");
-    Env* env = Env::Default();
-    const auto names = env->ListDir(dir);
-    for (const std::string& name : *names) {
+    model.set_artifact_format(manifest.format);
+    for (const ArtifactFile& entry : manifest.files) {
       v1::ModelFile* file = model.add_files();
-      file->set_name(name);
-      file->set_size_bytes(*env->FileSize(JoinPath(dir, name)));
-      file->set_sha256(ToHex(*Sha256OfFile(JoinPath(dir, name))));
+      file->set_name(entry.name);
+      file->set_size_bytes(entry.size_bytes);
+      file->set_sha256(entry.sha256);
     }
-    model.set_digest(ToHex(Sha256Of(ManifestOf(model))));
+    model.set_digest(DigestOf(manifest));
     MutexLock lock(&mutex_);
     known_[model.digest()] = {model, dir};
     return model.digest();

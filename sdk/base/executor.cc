@@ -1,15 +1,14 @@
-#include "core/server/executor.h"
-
-#include <spdlog/spdlog.h>
+#include "sdk/base/executor.h"
 
 #include <limits>
 #include <utility>
 
-#include "core/server/status.h"
+#include "sdk/base/exceptions.h"
 
-namespace amooz::server {
+namespace amooz {
 
-Executor::Executor(std::size_t threads, std::size_t max_queued) : max_queued_(max_queued) {
+Executor::Executor(std::size_t threads, std::size_t max_queued, OnError on_error)
+    : max_queued_(max_queued), on_error_(std::move(on_error)) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
@@ -51,12 +50,12 @@ void Executor::Work() {
       task = std::move(queue_.front());
       queue_.pop_front();
     }
-    const absl::Status status = WithoutExceptions([&task] {
+    const Status status = WithoutExceptions([&task] {
       task();
-      return absl::OkStatus();
+      return Status::Ok();
     });
-    if (!status.ok()) spdlog::error("a task of the server failed: {}", status.ToString());
+    if (!status.ok()) on_error_(status);
   }
 }
 
-}  // namespace amooz::server
+}  // namespace amooz
