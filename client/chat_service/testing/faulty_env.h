@@ -10,13 +10,12 @@
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "sdk/base/files.h"
+#include "sdk/base/env_wrapper.h"
 
 namespace amooz::chat {
 
-class FaultyEnv : public Env {
+class FaultyEnv : public EnvWrapper {
  public:
   // The next `bytes` land; an append beyond lands in part and fails, and so do all after it.
   void FailAppendsAfterBytes(std::int64_t bytes) { room_ = bytes; }
@@ -28,26 +27,10 @@ class FaultyEnv : public Env {
   }
   int syncs() const { return syncs_; }
 
-  Result<std::string> ReadFile(const std::string& path) override { return real_->ReadFile(path); }
   Result<std::unique_ptr<WritableFile>> OpenWritable(const std::string& path,
                                                      bool truncate) override {
-    AMOOZ_ASSIGN_OR_RETURN(auto file, real_->OpenWritable(path, truncate));
+    AMOOZ_ASSIGN_OR_RETURN(auto file, EnvWrapper::OpenWritable(path, truncate));
     return std::unique_ptr<WritableFile>(new File(this, std::move(file)));
-  }
-  Status Rename(const std::string& from, const std::string& to) override {
-    return real_->Rename(from, to);
-  }
-  Status SyncDir(const std::string& dir) override { return real_->SyncDir(dir); }
-  Status MakeDirs(const std::string& dir) override { return real_->MakeDirs(dir); }
-  Status RemoveFile(const std::string& path) override { return real_->RemoveFile(path); }
-  Status RemoveAll(const std::string& path) override { return real_->RemoveAll(path); }
-  bool Exists(const std::string& path) override { return real_->Exists(path); }
-  Result<std::vector<std::string>> ListDir(const std::string& dir) override {
-    return real_->ListDir(dir);
-  }
-  Result<std::uint64_t> FileSize(const std::string& path) override { return real_->FileSize(path); }
-  Result<DiskSpace> GetDiskSpace(const std::string& path) override {
-    return real_->GetDiskSpace(path);
   }
 
  private:
@@ -78,7 +61,6 @@ class FaultyEnv : public Env {
     std::unique_ptr<WritableFile> file_;
   };
 
-  Env* real_ = Env::Default();
   std::atomic<std::int64_t> room_ = -1;  // -1: no end
   std::atomic<bool> syncs_fail_ = false;
   std::atomic<int> syncs_ = 0;
