@@ -1,9 +1,6 @@
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 
-#include "sdk/base/files.h"
 #include "sdk/base/json.h"
 #include "sdk/tool/commands.h"
 #include "sdk/tool/interrupt.h"
@@ -78,17 +75,10 @@ void PrintTable(const std::vector<host::Example>& rows,
 
 Status RunEvaluate(const EvaluateOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(const std::vector<host::Example> rows, ReadRows(options.in));
-  if (!Env::Default()->Exists(options.model)) {
-    return Status(Code::kNotFound, "no model folder " + options.model);
-  }
-  AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::Plugin> plugin,
-                         Open(options.plugin, host::Kind::kRuntime));
   const host::CallOptions call{StopOnInterrupt(), nullptr, 0};
-  AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::LoadedModel> model,
-                         plugin->runtime()->Load(std::filesystem::absolute(options.model).string(),
-                                                 "cpu", std::max(options.plugin.threads, 1), call));
+  AMOOZ_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(options.plugin, options.model, call));
   AMOOZ_ASSIGN_OR_RETURN(const std::vector<host::EvaluateResult> results,
-                         model->Evaluate(rows, call));
+                         opened.model->Evaluate(rows, call));
   const Total total = Sum(rows, results);
   if (options.json) {
     PrintJson(results, total);

@@ -1,9 +1,6 @@
-#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <filesystem>
 
-#include "sdk/base/files.h"
 #include "sdk/base/json.h"
 #include "sdk/tool/commands.h"
 #include "sdk/tool/interrupt.h"
@@ -25,15 +22,8 @@ Status RunGenerate(const GenerateOptions& options) {
   if (!options.context.empty()) {
     AMOOZ_ASSIGN_OR_RETURN(request.context, ParseContext(options.context));
   }
-  if (!Env::Default()->Exists(options.model)) {
-    return Status(Code::kNotFound, "no model folder " + options.model);
-  }
-  AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::Plugin> plugin,
-                         Open(options.plugin, host::Kind::kRuntime));
   const host::CallOptions call{StopOnInterrupt(), nullptr, 0};
-  AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::LoadedModel> model,
-                         plugin->runtime()->Load(std::filesystem::absolute(options.model).string(),
-                                                 "cpu", std::max(options.plugin.threads, 1), call));
+  AMOOZ_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(options.plugin, options.model, call));
   std::string text;
   const auto on_chunk = [&](std::string_view piece) {
     if (options.json) {
@@ -45,7 +35,7 @@ Status RunGenerate(const GenerateOptions& options) {
     return true;
   };
   AMOOZ_ASSIGN_OR_RETURN(const host::GenerateResult result,
-                         model->Generate(request, on_chunk, call));
+                         opened.model->Generate(request, on_chunk, call));
   if (options.json) {
     const nlohmann::ordered_json reply{{"text", text},
                                        {"finish_reason", FinishName(result.finish_reason)},

@@ -1,5 +1,6 @@
 #include "sdk/tool/plugin_choice.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -44,6 +45,17 @@ Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kin
     std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
   };
   return host::OpenPlugin(options);
+}
+
+Result<OpenedModel> OpenModel(const PluginChoice& choice, const std::string& dir,
+                              const host::CallOptions& call) {
+  if (!Env::Default()->Exists(dir)) return Status(Code::kNotFound, "no model folder " + dir);
+  OpenedModel opened;
+  AMOOZ_ASSIGN_OR_RETURN(opened.plugin, Open(choice, host::Kind::kRuntime));
+  AMOOZ_ASSIGN_OR_RETURN(
+      opened.model, opened.plugin->runtime()->Load(std::filesystem::absolute(dir).string(), "cpu",
+                                                   std::max(choice.threads, 1), call));
+  return opened;
 }
 
 }  // namespace amooz::tool

@@ -20,11 +20,19 @@ struct PluginChoice {
 };
 
 // "heuristic_scorer" is lib/amooz/plugins/heuristic_scorer.so beside this program's bin/; what has
-// a
-// '/' or ends in ".so" is a path. NOT_FOUND if there is no such file.
+// a '/' or ends in ".so" is a path. NOT_FOUND if there is no such file.
 Result<std::string> FindPlugin(const std::string& file);
 // Opens it; what it prints and logs outside calls goes to standard error.
 Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind);
+
+struct OpenedModel {
+  std::unique_ptr<host::Plugin> plugin;  // outlives the model
+  std::unique_ptr<host::LoadedModel> model;
+};
+// The runtime, and the artifact in folder `dir` loaded into it on the CPU. NOT_FOUND if there is no
+// such folder.
+Result<OpenedModel> OpenModel(const PluginChoice& choice, const std::string& dir,
+                              const host::CallOptions& call);
 
 }  // namespace amooz::tool
 
