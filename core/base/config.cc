@@ -14,6 +14,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "sdk/base/files.h"
+#include "sdk/base/listen_address.h"
 
 namespace amooz {
 namespace {
@@ -88,24 +89,14 @@ void CheckPlugin(const std::string& path, const v1::PluginUse& use, Checker* che
 }
 
 void CheckListen(const v1::Config& config, Checker* check) {
-  const std::string& listen = config.listen();
-  const std::size_t colon = listen.rfind(':');
-  int port = -1;
-  if (colon != std::string::npos && colon > 0) {
-    const char* end = listen.data() + listen.size();
-    const auto [stopped, error] = std::from_chars(listen.data() + colon + 1, end, port);
-    if (error != std::errc() || stopped != end) port = -1;
-  }
-  if (port < 0 || port > 65535) {
-    check->Fail(StrCat("listen: '", listen, "' is not HOST:PORT, such as 127.0.0.1:50650"));
-    return;
-  }
-  const std::string host = listen.substr(0, colon);
-  const bool is_loopback =
-      host == "localhost" || host == "[::1]" || host.starts_with("127.") || host == "::1";
-  if (!is_loopback && !config.insecure_listen()) {
+  const Result<ListenAddress> address = ParseListenAddress(config.listen());
+  if (!address.ok()) return check->Fail(address.status().message());
+  if (config.insecure_listen()) return;
+  const Result<bool> is_loopback = IsLoopback(*address);
+  if (!is_loopback.ok()) return check->Fail(is_loopback.status().message());
+  if (!*is_loopback) {
     check->Fail(
-        StrCat("listen: '", listen,
+        StrCat("listen: '", config.listen(),
                "' can be reached from other machines, and without TLS anyone there can read "
                "and write; use 127.0.0.1, or set insecure_listen: true (--insecure-listen) if "
                "the network is trusted"));
