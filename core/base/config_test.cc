@@ -144,6 +144,7 @@ TEST_F(ConfigTest, AnOpenAddressNeedsConsent) {
   EXPECT_THAT(Error("listen: 0.0.0.0:1"), HasSubstr("insecure_listen"));
   EXPECT_TRUE(Load("listen: 0.0.0.0:1\ninsecure_listen: true").ok());
   EXPECT_TRUE(Load("listen: localhost:0").ok());
+  EXPECT_TRUE(Load("listen: '[::1]:0'").ok());
   EXPECT_THAT(Error("listen: 127.0.0.1"), HasSubstr("HOST:PORT"));
   EXPECT_THAT(Error("listen: 127.0.0.1:99999"), HasSubstr("HOST:PORT"));
 }
