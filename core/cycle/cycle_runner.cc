@@ -74,6 +74,9 @@ absl::Status CycleRunner::Run() {
     MutexLock lock(&mutex_);
     if (wish_ == Wish::kAbandon) return absl::OkStatus();
   }
+  // First what the training wrote: it may be what fills the disk on which the end is stored.
+  static_cast<void>(options_.env->RemoveAll(CheckpointDir(options_.config, cycle_.id)));
+  static_cast<void>(options_.artifacts->DropStaging(StagingName(cycle_.id)));
   RETURN_IF_ERROR(End(status));
   CleanUp();
   if (cycle_.version) {  // the dataset stands

@@ -57,6 +57,22 @@ absl::StatusOr<std::string> BaseOf(const ModelCalls& calls, const FrozenPlugin& 
   return active.digest;
 }
 
+// A trainer keeps to the safety net by itself, and then still validates and writes; one that goes
+// on long after that hangs. 0: no limit.
+std::int64_t HangLimitMs(double max_seconds) {
+  return max_seconds > 0 ? static_cast<std::int64_t>((max_seconds * 1.5 + 20) * 1000) : 0;
+}
+
+// Why a training failed, with what to do.
+std::string Explain(const absl::Status& failure, double max_minutes) {
+  std::string text = StrCat("training failed: ", ToStd(failure.message()));
+  if (absl::IsDeadlineExceeded(failure)) {
+    text += StrCat("; it went on long after training.max_minutes (", max_minutes,
+                   "): mend the trainer, or raise the limit");
+  }
+  return text + "; the dataset stands, the active model stays, training is owed";
+}
+
 std::string JobDigest(const ModelCalls& calls, const FrozenPlugin& trainer,
                       const std::string& base) {
   Sha256 digest;
@@ -210,12 +226,11 @@ absl::StatusOr<NewModel> Train(const ModelCalls& calls, v1::CycleReport* so_far)
   host::CallOptions options;
   options.stop = calls.plugins.stop;
   options.observer = observer.get();
+  options.timeout_ms = HangLimitMs(job.max_seconds);
   const absl::Status trained = ToAbsl(plugin->trainer()->Train(job, &rows, options));
   if (!trained.ok()) {
     if (calls.plugins.stop->stopped()) return absl::CancelledError("stopped while training");
-    return absl::Status(trained.code(),
-                        "training failed: " + std::string(trained.message()) +
-                            "; the dataset stands, the active model stays, training is owed");
+    return absl::Status(trained.code(), Explain(trained, calls.config.training().max_minutes()));
   }
   NewModel model;
   ASSIGN_OR_RETURN(model.digest,

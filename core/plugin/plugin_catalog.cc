@@ -266,7 +266,8 @@ absl::StatusOr<std::unique_ptr<host::Plugin>> PluginCatalog::Open(const FrozenPl
   if (*sha256 != plugin.sha256) {
     return absl::FailedPreconditionError(
         std::string(host::KindName(plugin.kind)) + " '" + plugin.name +
-        "' is not the one that the cycle began with: its file has changed");
+        "' is not the one that the cycle began with: its file has changed; amooz cycle start begins "
+        "a cycle with the new one");
   }
   host::OpenOptions options;
   options.path = plugin.path;
