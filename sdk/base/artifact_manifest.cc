@@ -27,8 +27,9 @@ bool IsPlainFile(const std::string& path) {
 
 // A file's name that others chose, as one line of UTF-8.
 std::string Quoted(const std::string& name) {
-  const std::string json = DumpJson(name);
-  return "'" + json.substr(1, json.size() - 2) + "'";
+  std::string quoted = DumpJson(name);
+  quoted.front() = quoted.back() = '\'';
+  return quoted;
 }
 
 std::string NameOf(std::string_view digest) { return "model " + std::string(digest.substr(0, 12)); }
