@@ -3,6 +3,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "core/base/str_cat.h"
 #include "sdk/base/files.h"
 #include "sdk/base/listen_address.h"
+#include "sdk/base/utf8.h"
 
 namespace amooz {
 namespace {
@@ -117,8 +119,23 @@ YAML::Node Nest(std::string_view path, const YAML::Node& value) {
   return node;
 }
 
+// The number of the first line that is not UTF-8; 0 if all are.
+std::size_t LineThatIsNoUtf8(std::string_view text) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!IsUtf8(text.substr(0, end))) return number;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return 0;
+}
+
 // yaml-cpp reports by exceptions; they end here.
 absl::StatusOr<YAML::Node> ParseYaml(const std::string& text, const std::string& what) {
+  if (const std::size_t line = LineThatIsNoUtf8(text); line > 0) {
+    // yaml-cpp would put U+FFFD in its place without a word.
+    return absl::InvalidArgumentError(
+        StrCat(what, ": line ", line, " is not valid UTF-8: save it as UTF-8"));
+  }
   try {
     return YAML::Load(text);
   } catch (const YAML::Exception& error) {

@@ -123,6 +123,7 @@ TEST_F(ConfigTest, WrongTypesAreNamed) {
   EXPECT_THAT(Error("scoring: {scorers: heuristic}"), HasSubstr("not a list"));
   EXPECT_THAT(Error("", {"scoring.scorers.4.weight=1"}), HasSubstr("the list has 1"));
   EXPECT_THAT(Error("a: [1"), HasSubstr("is no YAML"));
+  EXPECT_THAT(Error("listen: 127.0.0.1:1\n# \xff"), HasSubstr("line 2 is not valid UTF-8"));
   EXPECT_THAT(Error("", {"cycle"}), HasSubstr("write key=value"));
 }
 
