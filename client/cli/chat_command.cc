@@ -66,7 +66,10 @@ class Talker {
   // Calls on_piece for each piece of the reply as it comes.
   absl::StatusOr<Reply> Ask(const v1::ChatRequest& request,
                             const std::function<void(const std::string&)>& on_piece) {
-    if (stub_ == nullptr) stub_ = cli_.Stub<v1::ChatService>();
+    if (stub_ == nullptr) {
+      channel_ = Connect(cli_.chat());
+      stub_ = v1::ChatService::NewStub(channel_);
+    }
     grpc::ClientContext context;
     SetContext(&context);
     const auto stream = stub_->Chat(&context, request);
@@ -79,7 +82,7 @@ class Talker {
     }
     const grpc::Status status = stream->Finish();
     SetContext(nullptr);
-    AMOOZ_RETURN_IF_ERROR(cli_.chat().Explain(ToAbsl(status)));
+    AMOOZ_RETURN_IF_ERROR(cli_.chat().Explain(ToAbsl(status), channel_.get()));
     return reply;
   }
 
@@ -98,6 +101,7 @@ class Talker {
   }
 
   const Cli& cli_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ChatService::Stub> stub_;
   Mutex mutex_;
   grpc::ClientContext* context_ AMOOZ_GUARDED_BY(mutex_) = nullptr;

@@ -7,6 +7,7 @@
 #include "amooz/v1/chat_log.grpc.pb.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
+#include "client/cli/import_text.h"
 #include "client/cli/input_output.h"
 #include "client/cli/why_text.h"
 #include "client/cli/words.h"
@@ -29,14 +30,6 @@ struct ImportOptions {
   bool skip_bad = false;
 };
 
-// The same words for both kinds of import.
-absl::Status RefuseBadRecords(const std::string& file, const FileFacts& facts) {
-  return absl::DataLossError(
-      StrCat(file, " has ", Counted(static_cast<std::int64_t>(facts.bad.size()), "bad record"),
-             ", so nothing was imported. Mend the file, or leave them out with --skip-bad.\n",
-             DescribeBadRecords(facts)));
-}
-
 ordered_json BadRecordsJson(const FileFacts& facts) {
   ordered_json list = ordered_json::array();
   for (const BadRecord& bad : facts.bad) {
@@ -57,27 +50,27 @@ std::string ImportJson(const ChatFile& file, const ChatImport& result) {
   return json.dump() + "\n";
 }
 
-std::string ImportText(const ChatFile& file, const ChatImport& result) {
-  std::string text = StrCat(Counted(result.acknowledged, "chat"), " of ",
-                            Count(static_cast<std::int64_t>(file.chats.size())),
-                            " are safe on the server, as ", file.producer.substr(0, 17), "….\n");
-  if (!file.facts.bad.empty()) {
-    StrAppend(&text, Counted(static_cast<std::int64_t>(file.facts.bad.size()), "bad record"),
-              " skipped:\n", DescribeBadRecords(file.facts));
-  }
-  return text;
+std::string SafeText(const ChatFile& file, const ChatImport& result) {
+  return StrCat("Safe on the server: ", Count(static_cast<std::int64_t>(result.acknowledged)),
+                " of ", Counted(static_cast<std::int64_t>(file.chats.size()), "chat"));
 }
 
-std::string RejectionText(const ChatImport& result) {
+std::string ImportText(const ChatFile& file, const ChatImport& result) {
+  return StrCat(SafeText(file, result), ", as ", file.producer.substr(0, 17), "….\n",
+                SkippedText(file.facts));
+}
+
+std::string RejectionText(const ChatFile& file, const ChatImport& result) {
   std::string text =
       StrCat("the server rejected ",
-             Counted(static_cast<std::int64_t>(result.rejected.size()), "chat"), ":\n");
+             Counted(static_cast<std::int64_t>(result.rejected.size()), "chat"), ":");
   const std::size_t listed = std::min(result.rejected.size(), kListedRejections);
   for (std::size_t i = 0; i < listed; ++i) {
-    StrAppend(&text, "record ", result.rejected[i].seq(), ": ", result.rejected[i].message(), "\n");
+    StrAppend(&text, "\n", file.facts.is_array ? "element " : "line ", result.rejected[i].seq(),
+              ": ", result.rejected[i].message());
   }
   if (result.rejected.size() > listed) {
-    StrAppend(&text, "... and ", result.rejected.size() - listed, " more\n");
+    StrAppend(&text, "\n... and ", result.rejected.size() - listed, " more");
   }
   return text;
 }
@@ -85,9 +78,10 @@ std::string RejectionText(const ChatImport& result) {
 absl::Status ImportChatFile(const Cli& cli, const ImportOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(cli, options.file));
   const std::int64_t start_us = Clock::System()->NowMicros();
-  AMOOZ_ASSIGN_OR_RETURN(const ChatFile file, ReadChats(bytes, start_us));
+  AMOOZ_ASSIGN_OR_RETURN(const std::uint64_t max_bytes, MaxChatBytes(cli));
+  AMOOZ_ASSIGN_OR_RETURN(const ChatFile file, ReadChats(bytes, start_us, max_bytes));
   if (!file.facts.bad.empty() && !options.skip_bad) {
-    return RefuseBadRecords(BaseName(options.file), file.facts);
+    return RefuseBadRecords(options.file, file.facts);
   }
   const auto stub = cli.Stub<v1::ChatLogService>();
   const ChatImport result = [&] {
@@ -97,14 +91,12 @@ absl::Status ImportChatFile(const Cli& cli, const ImportOptions& options) {
   }();
   if (!result.status.ok()) {
     const absl::Status status = cli.core().Explain(result.status);
-    return {status.code(),
-            StrCat(status.message(), "\n", Counted(result.acknowledged, "chat"), " of ",
-                   Count(static_cast<std::int64_t>(file.chats.size())),
-                   " are safe on the server. Run the same import again: it stores nothing twice.")};
+    return {status.code(), StrCat(status.message(), "\n", SafeText(file, result),
+                                  ". Run the same import again: it stores nothing twice.")};
   }
   cli.Print(cli.wants_json() ? ImportJson(file, result) : ImportText(file, result));
   if (result.rejected.empty()) return absl::OkStatus();
-  return absl::UnknownError(RejectionText(result));
+  return absl::UnknownError(RejectionText(file, result));
 }
 
 struct ListOptions {

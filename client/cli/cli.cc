@@ -9,6 +9,7 @@
 #include "client/lib/proto_json.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/nearest.h"
+#include "sdk/base/utf8.h"
 
 namespace amooz::client {
 namespace {
@@ -154,6 +155,12 @@ int Cli::Run(const std::vector<std::string>& arguments) {
 }
 
 int Cli::ParseAndRun(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (IsUtf8(arguments[i])) continue;
+    *terminal_.err << "amooz: argument " << i + 1 << " (" << PrintableLine(arguments[i])
+                   << ") is not valid UTF-8: use a UTF-8 terminal\n";
+    return kExitUsage;
+  }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app_.parse(reversed);

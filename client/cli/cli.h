@@ -68,9 +68,10 @@ class Cli {
                     absl::Duration deadline = kQuickCall) const {
     grpc::ClientContext context;
     SetDeadline(&context, deadline);
-    const auto stub = Stub<Service>();
+    const auto channel = Connect(AddressOf<Service>());
+    const auto stub = Service::NewStub(channel);
     const grpc::Status status = ((*stub).*method)(&context, request, reply);
-    return AddressOf<Service>().Explain(ToAbsl(status));
+    return AddressOf<Service>().Explain(ToAbsl(status), channel.get());
   }
 
   // The reply as JSON, or `text()` for people.

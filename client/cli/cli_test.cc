@@ -120,9 +120,18 @@ class FakeChat : public v1::ChatService::Service {
   v1::ChatRequest asked;
 };
 
+class FakeAmoozd : public v1::ServerService::Service {
+ public:
+  grpc::Status GetConfig(grpc::ServerContext*, const v1::GetConfigRequest*,
+                         v1::GetConfigResponse* reply) override {
+    reply->mutable_config()->mutable_chat_log()->set_max_chat_bytes(100);
+    return grpc::Status::OK;
+  }
+};
+
 class CliTest : public ::testing::Test {
  protected:
-  CliTest() : server_({&cycles_, &chat_log_, &dataset_, &chat_}) {
+  CliTest() : server_({&cycles_, &chat_log_, &dataset_, &chat_, &amoozd_}) {
     std::string pattern = ::testing::TempDir() + "/cli-XXXXXX";
     dir_ = ::mkdtemp(pattern.data());
   }
@@ -147,6 +156,7 @@ class CliTest : public ::testing::Test {
     return dir_ + "/file";
   }
 
+  FakeAmoozd amoozd_;
   FakeCycles cycles_;
   FakeChatLog chat_log_;
   FakeDataset dataset_;
@@ -280,10 +290,27 @@ TEST_F(CliTest, WatchInJsonIsOneEventALine) {
   EXPECT_EQ(events[0]["event"]["stage_finished"]["message"], "64 chats");
 }
 
+TEST_F(CliTest, AnArgumentThatIsNotUtf8IsRefusedByNumber) {
+  EXPECT_EQ(Run({"why", "\xff\xfe"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("argument 2 "));
+  EXPECT_THAT(err_.str(), HasSubstr("UTF-8"));
+}
+
 TEST_F(CliTest, ChatsImportSaysWhatIsSafe) {
   const std::string file = WriteFile("{\"instruction\":\"a\",\"response\":\"b\"}\n");
   EXPECT_EQ(Run({"chats", "import", file}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("1 chat of 1 are safe on the server"));
+  EXPECT_THAT(out_.str(), HasSubstr("Safe on the server: 1 of 1 chat,"));
+}
+
+TEST_F(CliTest, ALineThatIsTooLongForTheServerImportsNothingUnlessItIsSkipped) {
+  const std::string file = WriteFile("{\"instruction\":\"a\",\"response\":\"b\"}\n" +
+                                     std::string("{\"instruction\":\"a\",\"response\":\"") +
+                                     std::string(100, 'b') + "\"}\n");
+  EXPECT_EQ(Run({"chats", "import", file}), 1);
+  EXPECT_EQ(chat_log_.chats, 0);
+  EXPECT_THAT(err_.str(), HasSubstr("line 2: instruction, response and context have 101 bytes"));
+  EXPECT_EQ(Run({"chats", "import", file, "--skip-bad"}), 0);
+  EXPECT_EQ(chat_log_.chats, 1);
 }
 
 TEST_F(CliTest, ABadLineImportsNothingUnlessItIsSkipped) {

@@ -7,6 +7,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
 #include "client/cli/example_json.h"
+#include "client/cli/import_text.h"
 #include "client/cli/input_output.h"
 #include "client/cli/words.h"
 #include "client/lib/example_import.h"
@@ -28,22 +29,15 @@ std::string ImportText(const v1::ImportExamplesResponse& reply, const FileFacts&
                          : StrCat(Counted(reply.imported(), "example"), " imported as version ",
                                   reply.version().version(), ", which has ",
                                   Counted(reply.version().size(), "example"), ".\n");
-  if (!facts.bad.empty()) {
-    StrAppend(&text, Counted(static_cast<std::int64_t>(facts.bad.size()), "bad record"),
-              " skipped:\n", DescribeBadRecords(facts));
-  }
-  return text;
+  return text + SkippedText(facts);
 }
 
 absl::Status ImportDataset(const Cli& cli, const ImportOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(cli, options.file));
-  AMOOZ_ASSIGN_OR_RETURN(const ExampleFile file, ReadExamples(bytes));
+  AMOOZ_ASSIGN_OR_RETURN(const std::uint64_t max_bytes, MaxChatBytes(cli));
+  AMOOZ_ASSIGN_OR_RETURN(const ExampleFile file, ReadExamples(bytes, max_bytes));
   if (!file.facts.bad.empty() && !options.skip_bad) {
-    return absl::DataLossError(
-        StrCat(BaseName(options.file), " has ",
-               Counted(static_cast<std::int64_t>(file.facts.bad.size()), "bad record"),
-               ", so nothing was imported. Mend the file, or leave them out with --skip-bad.\n",
-               DescribeBadRecords(file.facts)));
+    return RefuseBadRecords(options.file, file.facts);
   }
   const auto stub = cli.Stub<v1::DatasetService>();
   const std::string name = options.file == "-" ? "standard input" : BaseName(options.file);

@@ -102,7 +102,7 @@ std::string Ago(absl::Time time, absl::Time now) {
 }
 
 std::string LocalTime(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", ToTime(time), absl::LocalTimeZone());
+  return absl::FormatTime("%E4Y-%m-%d %H:%M:%S", ToTime(time), absl::LocalTimeZone());
 }
 
 std::string LocalTimeOr(bool is_set, const google::protobuf::Timestamp& time) {

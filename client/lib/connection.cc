@@ -58,6 +58,12 @@ absl::Status ServerAddress::Explain(const absl::Status& status) const {
   }
 }
 
+absl::Status ServerAddress::Explain(const absl::Status& status, grpc::Channel* channel) const {
+  const bool is_connected = channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+  if (absl::IsUnavailable(status) && is_connected) return status;
+  return Explain(status);
+}
+
 std::shared_ptr<grpc::Channel> Connect(const ServerAddress& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

@@ -38,6 +38,9 @@ class ServerAddress {
   // UNAVAILABLE and DEADLINE_EXCEEDED become a message that names the server and says how to start
   // it or to choose another; UNIMPLEMENTED one that speaks of versions. Others pass unchanged.
   absl::Status Explain(const absl::Status& status) const;
+  // As it came, if it is UNAVAILABLE over a connection that stands: then it is the server's own
+  // word (a model's process died, it is stopping), and the server can be reached.
+  absl::Status Explain(const absl::Status& status, grpc::Channel* channel) const;
 
  private:
   ServerAddress(ServerKind kind, std::string text) : kind_(kind), text_(std::move(text)) {}

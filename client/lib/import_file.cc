@@ -74,7 +74,7 @@ absl::StatusOr<v1::ResponseAuthor> OptionalAuthor(const json& record) {
 }
 
 // The texts of a record, in either of its forms.
-absl::StatusOr<Conversation> ReadExchange(const json& record) {
+absl::StatusOr<Conversation> ReadTexts(const json& record) {
   if (record.contains("messages")) {
     if (record.contains("instruction") || record.contains("response")) {
       return Bad("messages", "may not stand beside instruction and response");
@@ -92,6 +92,21 @@ absl::StatusOr<Conversation> ReadExchange(const json& record) {
   return exchange;
 }
 
+absl::Status CheckSize(const Conversation& exchange, std::uint64_t max_bytes) {
+  std::uint64_t bytes = exchange.instruction.size() + exchange.response.size();
+  for (const v1::Turn& turn : exchange.context) bytes += turn.text().size();
+  if (max_bytes == 0 || bytes <= max_bytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(StrCat("instruction, response and context have ", bytes,
+                                           " bytes together; at most ", max_bytes,
+                                           " are taken (the server's chat_log.max_chat_bytes)"));
+}
+
+absl::StatusOr<Conversation> ReadExchange(const json& record, std::uint64_t max_bytes) {
+  AMOOZ_ASSIGN_OR_RETURN(Conversation exchange, ReadTexts(record));
+  AMOOZ_RETURN_IF_ERROR(CheckSize(exchange, max_bytes));
+  return exchange;
+}
+
 // Moves an exchange into any message that has these three fields.
 template <typename M>
 void SetExchange(Conversation exchange, M* message) {
@@ -100,9 +115,10 @@ void SetExchange(Conversation exchange, M* message) {
   *message->mutable_context() = std::move(exchange.context);
 }
 
-absl::StatusOr<v1::Chat> ReadChat(const json& record, std::optional<std::int64_t>* own_time_us) {
+absl::StatusOr<v1::Chat> ReadChat(const json& record, std::uint64_t max_bytes,
+                                  std::optional<std::int64_t>* own_time_us) {
   v1::Chat chat;
-  AMOOZ_ASSIGN_OR_RETURN(Conversation exchange, ReadExchange(record));
+  AMOOZ_ASSIGN_OR_RETURN(Conversation exchange, ReadExchange(record, max_bytes));
   SetExchange(std::move(exchange), &chat);
   AMOOZ_ASSIGN_OR_RETURN(*chat.mutable_id(), OptionalName(record, "id"));
   AMOOZ_ASSIGN_OR_RETURN(*chat.mutable_source(), OptionalName(record, "source"));
@@ -113,9 +129,9 @@ absl::StatusOr<v1::Chat> ReadChat(const json& record, std::optional<std::int64_t
   return chat;
 }
 
-absl::StatusOr<v1::ImportedExample> ReadExample(const json& record) {
+absl::StatusOr<v1::ImportedExample> ReadExample(const json& record, std::uint64_t max_bytes) {
   v1::ImportedExample example;
-  AMOOZ_ASSIGN_OR_RETURN(Conversation exchange, ReadExchange(record));
+  AMOOZ_ASSIGN_OR_RETURN(Conversation exchange, ReadExchange(record, max_bytes));
   SetExchange(std::move(exchange), &example);
   AMOOZ_ASSIGN_OR_RETURN(*example.mutable_source(), OptionalName(record, "source"));
   return example;
@@ -137,14 +153,31 @@ absl::StatusOr<FileFacts> ReadRecords(std::string_view bytes, const Take& take) 
   return facts;
 }
 
+// "21, 23-27, 30".
+std::string NumbersFrom(const FileFacts& facts, std::size_t first) {
+  std::string text;
+  for (std::size_t i = first; i < facts.bad.size();) {
+    std::size_t last = i;
+    while (last + 1 < facts.bad.size() &&
+           facts.bad[last + 1].number == facts.bad[last].number + 1) {
+      ++last;
+    }
+    StrAppend(&text, i == first ? "" : ", ", facts.bad[i].number);
+    if (last > i) StrAppend(&text, "-", facts.bad[last].number);
+    i = last + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
-absl::StatusOr<ChatFile> ReadChats(std::string_view bytes, std::int64_t start_us) {
+absl::StatusOr<ChatFile> ReadChats(std::string_view bytes, std::int64_t start_us,
+                                   std::uint64_t max_bytes) {
   ChatFile file;
   std::optional<std::int64_t> last_time_us;
   const auto take = [&](std::uint64_t number, const json& object) -> absl::Status {
     std::optional<std::int64_t> own_time_us;
-    AMOOZ_ASSIGN_OR_RETURN(v1::Chat chat, ReadChat(object, &own_time_us));
+    AMOOZ_ASSIGN_OR_RETURN(v1::Chat chat, ReadChat(object, max_bytes, &own_time_us));
     if (own_time_us) last_time_us = own_time_us;
     ChatFile::Entry& entry = file.chats.emplace_back();
     entry.has_import_time = !last_time_us.has_value();
@@ -158,10 +191,10 @@ absl::StatusOr<ChatFile> ReadChats(std::string_view bytes, std::int64_t start_us
   return file;
 }
 
-absl::StatusOr<ExampleFile> ReadExamples(std::string_view bytes) {
+absl::StatusOr<ExampleFile> ReadExamples(std::string_view bytes, std::uint64_t max_bytes) {
   ExampleFile file;
   const auto take = [&](std::uint64_t number, const json& object) -> absl::Status {
-    AMOOZ_ASSIGN_OR_RETURN(v1::ImportedExample example, ReadExample(object));
+    AMOOZ_ASSIGN_OR_RETURN(v1::ImportedExample example, ReadExample(object, max_bytes));
     example.set_line(static_cast<std::uint32_t>(number));
     file.examples.push_back(std::move(example));
     return absl::OkStatus();
@@ -172,14 +205,12 @@ absl::StatusOr<ExampleFile> ReadExamples(std::string_view bytes) {
 
 std::string DescribeBadRecords(const FileFacts& facts) {
   const std::size_t listed = std::min(facts.bad.size(), kListedBadRecords);
+  const std::string_view unit = facts.is_array ? "element" : "line";
   std::string text;
   for (std::size_t i = 0; i < listed; ++i) {
-    StrAppend(&text, facts.is_array ? "element " : "line ", facts.bad[i].number, ": ",
-              facts.bad[i].reason, "\n");
+    StrAppend(&text, i == 0 ? "" : "\n", unit, " ", facts.bad[i].number, ": ", facts.bad[i].reason);
   }
-  if (facts.bad.size() > listed) {
-    StrAppend(&text, "... and ", facts.bad.size() - listed, " more\n");
-  }
+  if (facts.bad.size() > listed) StrAppend(&text, "\nand ", unit, "s ", NumbersFrom(facts, listed));
   return text;
 }
 

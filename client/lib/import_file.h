@@ -51,11 +51,13 @@ struct ExampleFile {
 
 // Fail only if the file as a whole cannot be read (an array that is not closed); bad records are
 // listed. A chat without a timestamp takes that of the good chat before it, the first ones
-// `start_us`.
-absl::StatusOr<ChatFile> ReadChats(std::string_view bytes, std::int64_t start_us);
-absl::StatusOr<ExampleFile> ReadExamples(std::string_view bytes);
+// `start_us`. `max_bytes`: of a record's texts together, as the server counts them; 0: no limit.
+absl::StatusOr<ChatFile> ReadChats(std::string_view bytes, std::int64_t start_us,
+                                   std::uint64_t max_bytes = 0);
+absl::StatusOr<ExampleFile> ReadExamples(std::string_view bytes, std::uint64_t max_bytes = 0);
 
-// "line 3: is not JSON ..." a line each, the first 20, then how many more. Ends with a newline.
+// "line 3: is not JSON ..." a line each, the first 20, then the numbers of the others. No newline
+// at the end.
 std::string DescribeBadRecords(const FileFacts& facts);
 
 }  // namespace amooz::client

@@ -16,6 +16,7 @@ namespace amooz::client {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kStart = 1'700'000'000'000'000;
@@ -144,7 +145,7 @@ TEST(ReadChats, TheOriginalsArrayCountsItsElements) {
   ASSERT_EQ(file->chats.size(), 2u);
   EXPECT_EQ(file->chats[0].chat.seq(), 1u);
   EXPECT_EQ(file->chats[1].chat.seq(), 3u);
-  EXPECT_EQ(DescribeBadRecords(file->facts), "element 2: empty: instruction\n");
+  EXPECT_EQ(DescribeBadRecords(file->facts), "element 2: empty: instruction");
 }
 
 TEST(ReadChats, AnEmptyFileHasNoChats) {
@@ -154,16 +155,33 @@ TEST(ReadChats, AnEmptyFileHasNoChats) {
   EXPECT_TRUE(file->facts.bad.empty());
 }
 
-TEST(DescribeBadRecords, ListsTwentyAndCountsTheRest) {
+TEST(ReadChats, Rule26ARecordOverTheServersLimitIsBad) {
+  const std::string line = R"({"instruction":"12345","response":"678","context":)"
+                           R"([{"role":"user","text":"90"}]})";
+  EXPECT_TRUE(ReadChats(line, kStart, 10)->facts.bad.empty());
+  const auto file = ReadChats(line, kStart, 9);
+  ASSERT_EQ(file->facts.bad.size(), 1u);
+  EXPECT_THAT(file->facts.bad[0].reason, HasSubstr("chat_log.max_chat_bytes"));
+  EXPECT_EQ(ReadExamples(line, 9)->facts.bad.size(), 1u);
+}
+
+TEST(ReadChats, Rule26ATimeOutsideTheYears1To9999IsUnreadable) {
+  EXPECT_EQ(ReasonOf(WithTimestamp("\"9999-12-31T23:59:59Z\"")), "");
+  EXPECT_THAT(ReasonOf(WithTimestamp("\"9999-12-31T23:59:59-05:00\"")), HasSubstr("timestamp"));
+  EXPECT_THAT(ReasonOf(WithTimestamp("\"0001-01-01T00:00:00+01:00\"")), HasSubstr("timestamp"));
+}
+
+TEST(DescribeBadRecords, ListsTwentyAndNamesTheRest) {
   std::string bytes;
   for (int i = 0; i < 25; ++i) bytes += "nonsense\n";
+  bytes += "{\"instruction\":\"a\",\"response\":\"b\"}\nnonsense";
   const auto file = ReadExamples(bytes);
   const std::string text = DescribeBadRecords(file->facts);
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 20);
   EXPECT_THAT(text, HasSubstr("line 1: is not JSON"));
   EXPECT_THAT(text, HasSubstr("line 20: "));
   EXPECT_THAT(text, ::testing::Not(HasSubstr("line 21: ")));
-  EXPECT_THAT(text, HasSubstr("... and 5 more\n"));
+  EXPECT_THAT(text, EndsWith("\nand lines 21-25, 27"));
 }
 
 TEST(ReadExamples, ReadsLinesArraysAndMessages) {

@@ -13,6 +13,8 @@ using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kYear1Us = -62'135'596'800 * kMicrosPerSecond;
+constexpr std::int64_t kYear10000Us = 253'402'300'800 * kMicrosPerSecond;
 
 // Reads from the front of a text; any failure sticks.
 class Reader {
@@ -101,7 +103,10 @@ std::optional<std::int64_t> TryParse(std::string_view text) {
                             std::chrono::day(static_cast<unsigned>(day))};
   if (!reader.ok() || !reader.at_end() || year < 1 || !date.ok()) return std::nullopt;
   const std::int64_t days_since_epoch = sys_days(date).time_since_epoch().count();
-  return (days_since_epoch * 86400 + seconds) * kMicrosPerSecond + micros;
+  const std::int64_t time_us = (days_since_epoch * 86400 + seconds) * kMicrosPerSecond + micros;
+  // The zone may have carried it out of the years that can be written down.
+  if (time_us < kYear1Us || time_us >= kYear10000Us) return std::nullopt;
+  return time_us;
 }
 
 }  // namespace

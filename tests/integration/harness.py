@@ -40,7 +40,9 @@ def small_torch_options(epochs=4, **config):
     """`--set` options for a torch model that trains in seconds."""
     config = {"model.hidden_size": 64, "model.intermediate_size": 128, "model.num_hidden_layers": 2,
               "model.num_attention_heads": 2, "model.num_key_value_heads": 2, "epochs": epochs, **config}
-    return [word for key, value in config.items() for word in ("--set", f"training.config.{key}={value}")]
+    # At full priority: what else the machine does must not starve a test's training.
+    return ["--set", "training.nice=0"] + [word for key, value in config.items()
+                                           for word in ("--set", f"training.config.{key}={value}")]
 
 
 def needs_shared_data(test):
