@@ -16,9 +16,9 @@ std::string GateReason(const std::string& reason) {
       {"within_noise", "the difference is within the noise of these examples"},
       {"below_min_improvement", "better, but by less than gate.min_improvement"},
       {"too_few_held_out", "too few held-out examples to tell"},
-      {"not_finite", "a likelihood was not finite"},
-      {"beats_baselines", "the first model, and better than both byte baselines"},
-      {"below_baselines", "the first model, and no better than a byte baseline"},
+      {"not_finite", "an example could not be measured"},
+      {"beats_baselines", "the first model, and better than the baselines"},
+      {"below_baselines", "the first model, and no better than a baseline"},
       {"active_changed", "the active model changed meanwhile"},
       {"report_only", "the gate only reports (gate.mode)"},
   };
@@ -31,9 +31,23 @@ std::string GateReason(const std::string& reason) {
 std::string GateText(const v1::GateResult& gate) {
   std::string text =
       StrCat(gate.passed() ? "passed" : "not passed", ": ", GateReason(gate.reason()));
-  StrAppend(&text, "\n", Fixed(gate.candidate_bits_per_byte(), 4), " bits per byte");
-  if (gate.has_active_bits_per_byte()) {
-    StrAppend(&text, " against ", Fixed(gate.active_bits_per_byte(), 4), " of the active model");
+  const bool is_by_replies = gate.has_candidate_reply_similarity();
+  if (is_by_replies) {
+    StrAppend(&text, "\nthe runtime has no likelihood, so replies were compared: similarity ",
+              Fixed(gate.candidate_reply_similarity(), 4));
+    if (gate.has_active_reply_similarity()) {
+      StrAppend(&text, " against ", Fixed(gate.active_reply_similarity(), 4),
+                " of the active model");
+    }
+    if (gate.has_blind_reply_similarity()) {
+      StrAppend(&text, " against ", Fixed(gate.blind_reply_similarity(), 4),
+                " of replies given blindly");
+    }
+  } else {
+    StrAppend(&text, "\n", Fixed(gate.candidate_bits_per_byte(), 4), " bits per byte");
+    if (gate.has_active_bits_per_byte()) {
+      StrAppend(&text, " against ", Fixed(gate.active_bits_per_byte(), 4), " of the active model");
+    }
   }
   StrAppend(&text, ", on ", Counted(gate.rows(), "held-out example"), " of ", Count(gate.bytes()),
             " bytes");
@@ -43,7 +57,8 @@ std::string GateText(const v1::GateResult& gate) {
   }
   if (gate.has_mean_difference() && gate.has_standard_error()) {
     StrAppend(&text, "\nmean difference ", Fixed(gate.mean_difference(), 3),
-              " nats an example, standard error ", Fixed(gate.standard_error(), 3));
+              is_by_replies ? " an example, standard error " : " nats an example, standard error ",
+              Fixed(gate.standard_error(), 3));
   }
   if (gate.has_byte_unigram_bits_per_byte() && gate.has_byte_bigram_bits_per_byte()) {
     StrAppend(&text, "\nbaselines: byte unigram ", Fixed(gate.byte_unigram_bits_per_byte(), 4),

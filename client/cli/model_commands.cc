@@ -35,7 +35,9 @@ absl::Status List(const Cli& cli, std::uint32_t limit) {
     for (const v1::Model& model : reply.models()) {
       table.AddRow({ShortDigest(model.digest()), EnumWord(model.state()), StrCat(model.cycle_id()),
                     StrCat(model.dataset_version()),
-                    model.has_gate() ? Fixed(model.gate().candidate_bits_per_byte(), 3) : "-",
+                    model.gate().candidate_bits_per_byte() > 0
+                        ? Fixed(model.gate().candidate_bits_per_byte(), 3)
+                        : "-",
                     model.has_gate() ? model.gate().reason() : "-",
                     ShortDigest(model.base_digest()), Bytes(model.size_bytes()),
                     LocalTimeOr(model.has_created_at(), model.created_at())});

@@ -19,6 +19,10 @@ std::string YesOrNo(bool is_so, const std::string& reason) {
 
 std::string HeldOutText(const v1::CycleSummary& summary) {
   if (!summary.has_held_out_after()) {
+    if (summary.trained() && summary.held_out_rows() > 0) {
+      return StrCat("no likelihoods; replies were compared on ",
+                    Counted(summary.held_out_rows(), "held-out example"));
+    }
     return summary.has_held_out_before()
                ? Fixed(summary.held_out_before(), kDigits) + " before; no new model was measured"
                : "not measured";

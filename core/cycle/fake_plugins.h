@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -69,6 +70,10 @@ struct FakeWorld {
   Status train_result;  // what a training ends with
   bool dies_after_checkpoint = false;
   bool nan_on_one_row = false;
+  // False: the runtime has no likelihood; a reply then is the first (1 - quality) of the response
+  // that FakeModel finds in `responses` by its prompt.
+  bool has_evaluate = true;
+  std::map<std::string, std::string> responses;
 
   // What they saw.
   int trainings = 0, scorings = 0;
@@ -186,8 +191,15 @@ class FakeTrainer : public host::Trainer {
 class FakeModel : public host::LoadedModel {
  public:
   FakeModel(FakeWorld* world, double quality) : world_(world), quality_(quality) {}
-  Result<host::GenerateResult> Generate(const host::GenerateRequest&, const OnChunk&,
-                                        const host::CallOptions&) override {
+  Result<host::GenerateResult> Generate(const host::GenerateRequest& request,
+                                        const OnChunk& on_chunk,
+                                        const host::CallOptions& options) override {
+    world_->at_evaluate.Pass(options);
+    if (options.stop->stopped()) return Status(Code::kCancelled, "stopped");
+    if (world_->nan_on_one_row) return Status(Code::kInternal, "no reply on purpose");
+    const std::string& whole = world_->responses[request.instruction];
+    const auto size = static_cast<std::size_t>((1 - quality_) * static_cast<double>(whole.size()));
+    on_chunk(whole.substr(0, size));
     return host::GenerateResult();
   }
   Result<std::vector<host::EvaluateResult>> Evaluate(std::span<const host::Example> examples,
@@ -234,6 +246,7 @@ class FakePlugin : public host::Plugin {
       : scorer_(world), generator_(world), trainer_(world, options.config_json), runtime_(world) {
     descriptor_.kind = options.kind;
     descriptor_.name = options.name;
+    descriptor_.has_evaluate = world->has_evaluate;
   }
   const host::Descriptor& descriptor() const override { return descriptor_; }
   host::Scorer* scorer() override { return &scorer_; }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <numbers>
 #include <numeric>
+#include <vector>
 
 namespace amooz::dataset {
 namespace {
@@ -35,17 +36,19 @@ void Decide(GateVerdict* verdict, bool passed, GateReason reason, std::string ex
   verdict->explanation = std::move(explanation);
 }
 
-void CompareWithActive(const Measurements& measured, double min_improvement, GateVerdict* verdict) {
+// Rule 21, on each row's cost: what a model pays for the response. Less is better.
+void CompareWithActive(std::span<const double> active_cost, std::span<const double> candidate_cost,
+                       double min_improvement, GateVerdict* verdict) {
   const auto n = static_cast<double>(verdict->rows);
-  const double active_sum = Sum(measured.active_nll);
+  const double active_sum = Sum(active_cost);
   double difference_sum = 0;
   for (std::size_t i = 0; i < verdict->rows; ++i) {
-    difference_sum += measured.active_nll[i] - measured.candidate_nll[i];
+    difference_sum += active_cost[i] - candidate_cost[i];
   }
   const double mean = difference_sum / n;
   double squares = 0;
   for (std::size_t i = 0; i < verdict->rows; ++i) {
-    const double off = measured.active_nll[i] - measured.candidate_nll[i] - mean;
+    const double off = active_cost[i] - candidate_cost[i] - mean;
     squares += off * off;
   }
   const double standard_error = std::sqrt(squares / (n - 1)) / std::sqrt(n);
@@ -82,6 +85,35 @@ void CompareWithBaselines(const Measurements& measured, GateVerdict* verdict) {
     Decide(verdict, false, GateReason::kBelowBaselines,
            "the first model does not beat both baselines: " + figures);
   }
+}
+
+void CompareWithBlindReplies(GateVerdict* verdict) {
+  const std::string figures = "replies given blindly " + Figure(*verdict->blind_similarity) +
+                              ", candidate " + Figure(*verdict->candidate_similarity) +
+                              " similarity to the responses";
+  if (*verdict->candidate_similarity > *verdict->blind_similarity) {
+    Decide(verdict, true, GateReason::kBeatsBaselines,
+           "the first model beats the baseline: " + figures);
+  } else {
+    Decide(verdict, false, GateReason::kBelowBaselines,
+           "the first model does not beat the baseline: " + figures);
+  }
+}
+
+bool HasEnoughRows(bool has_active_model, GateVerdict* verdict) {
+  const std::size_t needed = has_active_model ? kMinHeldOutRows : kMinHeldOutRowsFirstModel;
+  if (verdict->rows >= needed) return true;
+  Decide(verdict, false, GateReason::kTooFewHeldOut,
+         std::to_string(verdict->rows) + " held-out rows, " + std::to_string(needed) +
+             " are needed: add examples or raise cycle.held_out_share");
+  return false;
+}
+
+std::vector<double> Costs(std::span<const double> similarities) {
+  std::vector<double> costs;
+  costs.reserve(similarities.size());
+  for (const double similarity : similarities) costs.push_back(1 - similarity);
+  return costs;
 }
 
 }  // namespace
@@ -124,18 +156,36 @@ GateVerdict DecideGate(const Measurements& measured, bool has_active_model,
     verdict.unigram_bits_per_byte = BitsPerByte(measured.unigram_nll, measured.response_bytes);
     verdict.bigram_bits_per_byte = BitsPerByte(measured.bigram_nll, measured.response_bytes);
   }
-  const std::size_t needed = has_active_model ? kMinHeldOutRows : kMinHeldOutRowsFirstModel;
-  if (verdict.rows < needed) {
-    Decide(&verdict, false, GateReason::kTooFewHeldOut,
-           std::to_string(verdict.rows) + " held-out rows, " + std::to_string(needed) +
-               " are needed: add examples or raise cycle.held_out_share");
-  } else if (!AllFinite(measured.candidate_nll) || !AllFinite(measured.active_nll)) {
+  if (!HasEnoughRows(has_active_model, &verdict)) return verdict;
+  if (!AllFinite(measured.candidate_nll) || !AllFinite(measured.active_nll)) {
     Decide(&verdict, false, GateReason::kNotFinite,
            "a likelihood on the held-out rows is not a finite number");
   } else if (has_active_model) {
-    CompareWithActive(measured, min_improvement, &verdict);
+    CompareWithActive(measured.active_nll, measured.candidate_nll, min_improvement, &verdict);
   } else {
     CompareWithBaselines(measured, &verdict);
+  }
+  return verdict;
+}
+
+GateVerdict DecideGateByReplies(const ReplyMeasurements& measured, bool has_active_model,
+                                double min_improvement) {
+  GateVerdict verdict;
+  verdict.rows = measured.candidate.size();
+  if (!HasEnoughRows(has_active_model, &verdict)) return verdict;
+  if (!AllFinite(measured.candidate) || !AllFinite(measured.active)) {
+    Decide(&verdict, false, GateReason::kNotFinite,
+           "a model gave no reply to the prompt of a held-out row");
+    return verdict;
+  }
+  const auto n = static_cast<double>(verdict.rows);
+  verdict.candidate_similarity = Sum(measured.candidate) / n;
+  if (has_active_model) {
+    verdict.active_similarity = Sum(measured.active) / n;
+    CompareWithActive(Costs(measured.active), Costs(measured.candidate), min_improvement, &verdict);
+  } else {
+    verdict.blind_similarity = measured.blind / n;
+    CompareWithBlindReplies(&verdict);
   }
   return verdict;
 }

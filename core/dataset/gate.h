@@ -34,6 +34,15 @@ struct Measurements {
   double unigram_nll = 0, bigram_nll = 0;  // sums; read only if there is no active model
 };
 
+// The same where the runtime has no likelihood (docs/decisions/0006): how similar each reply to a
+// held-out prompt is to the row's response, 0 to 1; NaN where there was no reply.
+struct ReplyMeasurements {
+  std::span<const double> candidate;
+  std::span<const double> active;  // empty if there is no active model
+  double blind = 0;  // sum for train rows' responses given blindly; read only if there is no active
+                     // model
+};
+
 struct GateVerdict {
   bool passed = false;
   GateReason reason = GateReason::kTooFewHeldOut;
@@ -41,8 +50,10 @@ struct GateVerdict {
   std::size_t rows = 0;
   double candidate_bits_per_byte = 0;
   std::optional<double> active_bits_per_byte, unigram_bits_per_byte, bigram_bits_per_byte;
-  std::optional<double> relative_gain;    // sum of d / sum of the active model's nll
-  std::optional<double> mean_difference;  // nats a row
+  // Means; set by DecideGateByReplies alone, which leaves bits per byte unset (0).
+  std::optional<double> candidate_similarity, active_similarity, blind_similarity;
+  std::optional<double> relative_gain;    // sum of d / sum of the active model's cost
+  std::optional<double> mean_difference;  // cost a row: nats, or similarity
   std::optional<double> standard_error;   // s(d) / sqrt(n), s with n - 1
 };
 
@@ -51,6 +62,10 @@ double BitsPerByte(double nll_sum, std::uint64_t bytes);
 
 // has_active_model: whether something serves now (its nll may be missing where there are no rows).
 GateVerdict DecideGate(const Measurements& measured, bool has_active_model, double min_improvement);
+// The same rules 21 and 23 with 1 - similarity as a row's cost. A first model must be better than
+// the blind replies.
+GateVerdict DecideGateByReplies(const ReplyMeasurements& measured, bool has_active_model,
+                                double min_improvement);
 
 }  // namespace amooz::dataset
 

@@ -120,5 +120,46 @@ RC_GTEST_PROP(GateProperty, Rule21AtMostOneOfTwoModelsReplacesTheOther, ()) {
   RC_ASSERT(!(Compare(a, b).passed && Compare(b, a).passed));
 }
 
+// ---- Without likelihoods ----
+
+GateVerdict CompareReplies(const std::vector<double>& active,
+                           const std::vector<double>& candidate) {
+  return DecideGateByReplies({.candidate = candidate, .active = active}, true, 0.002);
+}
+
+TEST(Gate, WithoutLikelihoodsMoreSimilarRepliesWin) {
+  const std::vector<double> low(20, 0.5);
+  std::vector<double> high(20, 0.6);
+  high[3] = 0.7;
+  const GateVerdict better = CompareReplies(low, high);
+  EXPECT_TRUE(better.passed);
+  EXPECT_EQ(better.reason, GateReason::kBetter);
+  EXPECT_NEAR(*better.active_similarity, 0.5, 1e-12);
+  EXPECT_NEAR(*better.candidate_similarity, 0.605, 1e-12);
+  EXPECT_NEAR(*better.mean_difference, 0.105, 1e-12);
+  EXPECT_NEAR(*better.relative_gain, 0.21, 1e-12);
+  EXPECT_FALSE(better.active_bits_per_byte.has_value());
+  EXPECT_EQ(CompareReplies(high, low).reason, GateReason::kWorse);
+  EXPECT_EQ(CompareReplies(high, high).reason, GateReason::kWorse);
+}
+
+TEST(Gate, WithoutLikelihoodsAMissingReplyRejectsAndFewRowsReplaceNothing) {
+  std::vector<double> candidate(20, 0.9);
+  candidate[19] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(CompareReplies(std::vector<double>(20, 0.5), candidate).reason, GateReason::kNotFinite);
+  EXPECT_EQ(CompareReplies(std::vector<double>(19, 0.1), std::vector<double>(19, 0.9)).reason,
+            GateReason::kTooFewHeldOut);
+}
+
+TEST(Gate, WithoutLikelihoodsAFirstModelMustBeatBlindReplies) {
+  const std::vector<double> replies(5, 0.4);
+  const auto first = [&](double blind) {
+    return DecideGateByReplies({.candidate = replies, .active = {}, .blind = blind}, false, 0.002);
+  };
+  EXPECT_EQ(first(1.9).reason, GateReason::kBeatsBaselines);
+  EXPECT_EQ(first(2.1).reason, GateReason::kBelowBaselines);
+  EXPECT_NEAR(*first(2.0).blind_similarity, 0.4, 1e-12);
+}
+
 }  // namespace
 }  // namespace amooz::dataset

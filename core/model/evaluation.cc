@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/base/status_macros.h"
 
@@ -38,6 +39,44 @@ absl::StatusOr<Evaluation> Evaluate(
     if (on_progress) on_progress(from + batch.size(), rows.size());
   }
   return evaluation;
+}
+
+absl::StatusOr<Answers> Answer(
+    host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
+    std::span<const host::Example> rows, std::uint64_t seed,
+    const std::shared_ptr<host::StopToken>& stop,
+    const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+  host::CallOptions options;
+  options.stop = stop;
+  ASSIGN_OR_RETURN(const std::unique_ptr<host::LoadedModel> model,
+                   runtime->Load(dir, "cpu", cpu_threads, options));
+  Answers answers;
+  for (const host::Example& row : rows) {
+    if (stop->stopped()) return absl::CancelledError("stopped while measuring a model");
+    host::GenerateRequest request;
+    request.context = row.context;
+    request.instruction = row.instruction;
+    request.temperature = 0;
+    request.seed = seed;
+    std::string reply;
+    const auto result = model->Generate(
+        request,
+        [&reply](std::string_view piece) {
+          reply += piece;
+          return true;
+        },
+        options);
+    if (result.ok()) {
+      answers.replies.emplace_back(std::move(reply));
+    } else if (stop->stopped() || result.status().code() == Code::kUnavailable) {
+      return ToAbsl(result.status());  // stopped, or the child has died: no row will do better
+    } else {
+      answers.replies.emplace_back();
+      if (answers.first_failure.empty()) answers.first_failure = result.status().message();
+    }
+    if (on_progress) on_progress(answers.replies.size(), rows.size());
+  }
+  return answers;
 }
 
 }  // namespace amooz

@@ -1,11 +1,12 @@
 // What a model makes of held-out rows: loads it through the runtime's child and measures (rules 21
-// and 22).
+// and 22), or lets it answer.
 #ifndef AMOOZ_CORE_MODEL_EVALUATION_H_
 #define AMOOZ_CORE_MODEL_EVALUATION_H_
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,19 @@ struct Evaluation {
 absl::StatusOr<Evaluation> Evaluate(
     host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
     std::span<const host::Example> rows, const std::shared_ptr<host::StopToken>& stop,
+    const std::function<void(std::uint64_t, std::uint64_t)>& on_progress);
+
+// What a model answers to the rows' prompts, with the likeliest token at each step (temperature 0).
+struct Answers {
+  std::vector<std::optional<std::string>> replies;  // a row; nullopt where the runtime failed
+  std::string first_failure;                        // what it said of the first row that failed
+};
+
+// For runtimes without a likelihood. As Evaluate.
+absl::StatusOr<Answers> Answer(
+    host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
+    std::span<const host::Example> rows, std::uint64_t seed,
+    const std::shared_ptr<host::StopToken>& stop,
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress);
 
 }  // namespace amooz
