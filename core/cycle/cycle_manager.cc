@@ -13,8 +13,10 @@
 #include "core/cycle/cycle_runner.h"
 #include "core/cycle/event_log.h"
 #include "core/cycle/model_stages.h"
+#include "core/cycle/put_away.h"
 #include "core/cycle/report.h"
 #include "core/cycle/server_status.h"
+#include "sdk/base/failpoint.h"
 #include "sdk/base/sha256.h"
 
 namespace amooz {
@@ -46,15 +48,15 @@ class CycleManager::Impl {
   explicit Impl(CycleManagerOptions options) : options_(std::move(options)) {}
   ~Impl() { Close(); }
 
-  absl::Status Open();
+  absl::Status Open() AMOOZ_EXCLUDES(starting_, mutex_);
   void Close() AMOOZ_EXCLUDES(mutex_);
   absl::StatusOr<v1::Cycle> Start(CycleTrigger trigger, const v1::StartCycleRequest& request)
       AMOOZ_EXCLUDES(starting_, mutex_);
-  absl::StatusOr<v1::Cycle> Cancel(CycleId id) AMOOZ_EXCLUDES(mutex_);
+  absl::StatusOr<v1::Cycle> Cancel(CycleId id) AMOOZ_EXCLUDES(starting_, mutex_);
   absl::StatusOr<EventPage> ReadEvents(CycleId id, std::int64_t after, std::int64_t limit);
   absl::StatusOr<v1::Schedule> GetSchedule();
   absl::StatusOr<v1::Schedule> UpdateSchedule(const v1::UpdateScheduleRequest& request);
-  absl::StatusOr<bool> LookIfDue() AMOOZ_EXCLUDES(looking_, mutex_);
+  absl::StatusOr<bool> LookIfDue() AMOOZ_EXCLUDES(looking_, starting_, mutex_);
   absl::StatusOr<v1::GetServerStatusResponse> Status(const IngestFacts& ingest);
   bool WaitUntilIdle(std::chrono::milliseconds timeout) AMOOZ_EXCLUDES(mutex_);
 
@@ -64,8 +66,9 @@ class CycleManager::Impl {
  private:
   void Run(CycleProgress progress, bool is_resumed) AMOOZ_EXCLUDES(mutex_);
   void Work() AMOOZ_EXCLUDES(mutex_);
-  void Schedule() AMOOZ_EXCLUDES(mutex_);
-  absl::Status Resume() AMOOZ_EXCLUDES(mutex_);
+  void Schedule() AMOOZ_EXCLUDES(looking_, starting_, mutex_);
+  absl::Status Resume() AMOOZ_EXCLUDES(starting_, mutex_);
+  std::shared_ptr<CycleRunner> RunnerOf(CycleId id) AMOOZ_EXCLUDES(mutex_);
   std::optional<CycleId> RunningId() AMOOZ_EXCLUDES(mutex_);
   absl::StatusOr<cycle::LookFacts> GatherLookFacts(cycle::TrainingNeed* need);
   std::int64_t DefaultIntervalUs() const {
@@ -77,7 +80,9 @@ class CycleManager::Impl {
 
   const CycleManagerOptions options_;
   Listeners listeners_;
-  Mutex starting_;  // one start at a time: the second sees the first one's cycle
+  // Held from a cycle's first write to its runner's being there, so that whoever finds a running
+  // cycle without a runner knows that nobody is about to run it.
+  Mutex starting_;
   Mutex looking_;
   Mutex mutex_;
   CondVar changed_;
@@ -99,6 +104,7 @@ absl::Status CycleManager::Impl::Open() {
   if (!interrupted) {
     RETURN_IF_ERROR(options_.env->RemoveAll(JoinPath(options_.config.data_dir(), "checkpoints")));
     RETURN_IF_ERROR(options_.artifacts->DropAllStaging());
+    RETURN_IF_ERROR(cycle::PutAwayIfOwed(options_));
   }
   {
     MutexLock lock(&mutex_);
@@ -167,6 +173,7 @@ void CycleManager::Impl::Run(CycleProgress progress, bool is_resumed) {
 }
 
 absl::Status CycleManager::Impl::Resume() {
+  MutexLock starting(&starting_);
   if (RunningId()) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto interrupted, options_.store->RunningCycle());
   if (!interrupted) return absl::OkStatus();
@@ -222,25 +229,35 @@ absl::StatusOr<v1::Cycle> CycleManager::Impl::Start(CycleTrigger trigger,
   return started;
 }
 
+std::shared_ptr<CycleRunner> CycleManager::Impl::RunnerOf(CycleId id) {
+  MutexLock lock(&mutex_);
+  return runner_ && runner_->id() == id ? runner_ : nullptr;
+}
+
 absl::StatusOr<v1::Cycle> CycleManager::Impl::Cancel(CycleId id) {
+  AMOOZ_FAILPOINT("cycle.cancel.called");
   std::shared_ptr<CycleRunner> runner;
   {
-    MutexLock lock(&mutex_);
-    if (runner_ && runner_->id() == id) runner = runner_;
+    MutexLock starting(&starting_);
+    runner = RunnerOf(id);
+    if (!runner) {
+      ASSIGN_OR_RETURN(const Cycle stored, options_.store->GetCycle(id));
+      if (stored.state != CycleState::kRunning) {
+        return absl::FailedPreconditionError(
+            StrCat("cycle ", id, " is over: ", CycleStateName(stored.state)));
+      }
+      // Its end could not be stored before.
+      RETURN_IF_ERROR(options_.store->EndCycle(
+          id, CycleState::kCancelled, cycle::CancelledBy(stored.stage, stored.version.has_value()),
+          {}));
+      RETURN_IF_ERROR(cycle::PutAwayIfOwed(options_));
+      listeners_.Notify();
+    }
   }
   if (runner) {
     RETURN_IF_ERROR(runner->Cancel());
     MutexLock lock(&mutex_);
     while (runner_ == runner) changed_.Wait(&mutex_);
-  } else {
-    ASSIGN_OR_RETURN(const Cycle stored, options_.store->GetCycle(id));
-    if (stored.state != CycleState::kRunning) {
-      return absl::FailedPreconditionError(
-          StrCat("cycle ", id, " is over: ", CycleStateName(stored.state)));
-    }
-    // Its end could not be stored before.
-    RETURN_IF_ERROR(options_.store->EndCycle(id, CycleState::kCancelled, "cancelled", {}));
-    listeners_.Notify();
   }
   ASSIGN_OR_RETURN(const Cycle ended, options_.store->GetCycle(id));
   if (ended.state != CycleState::kCancelled) {
@@ -285,6 +302,12 @@ absl::StatusOr<bool> CycleManager::Impl::LookIfDue() {
   RETURN_IF_ERROR(Resume());
   const std::int64_t now = options_.clock->NowMicros();
   ASSIGN_OR_RETURN(amooz::Schedule schedule, options_.store->GetSchedule());
+  if (schedule.last_look_us.value_or(now) > now) {
+    // The clock was set back: an interval counts from here, or nothing would be learned until the
+    // clock is where it was.
+    schedule.last_look_us = now;
+    RETURN_IF_ERROR(options_.store->SetSchedule(schedule));
+  }
   const auto next = cycle::NextLook(schedule, DefaultIntervalUs(), now);
   if (!next || now < *next) return false;
   cycle::TrainingNeed need;

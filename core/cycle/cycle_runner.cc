@@ -9,6 +9,8 @@
 #include "core/base/str_cat.h"
 #include "core/cycle/convert.h"
 #include "core/cycle/exports.h"
+#include "core/cycle/put_away.h"
+#include "sdk/base/failpoint.h"
 
 namespace amooz::cycle {
 namespace {
@@ -26,6 +28,12 @@ Stage Next(Stage stage) { return static_cast<Stage>(static_cast<int>(stage) + 1)
 
 }  // namespace
 
+std::string CancelledBy(Stage stage, bool has_dataset) {
+  return StrCat("cancelled by hand during ", StageName(stage),
+                has_dataset ? ": the dataset stands, training is owed"
+                            : ": nothing was changed, its chats are unread as before");
+}
+
 CycleRunner::CycleRunner(const CycleManagerOptions& options, Listeners* listeners,
                          CycleProgress progress, bool is_resumed)
     : options_(options),
@@ -35,7 +43,9 @@ CycleRunner::CycleRunner(const CycleManagerOptions& options, Listeners* listener
       journal_(std::move(progress.journal)),
       events_(options.store, cycle_.id, options.clock, listeners),
       keys_(options.store->split_key()),
-      stop_(std::make_shared<host::StopToken>()) {}
+      stop_(std::make_shared<host::StopToken>()),
+      stage_(journal_.empty() ? Stage::kCollect : Next(journal_.back().stage)),
+      is_promoting_(IsDone(Stage::kPromote)) {}
 
 // ---- Stopping ----
 
@@ -49,6 +59,7 @@ absl::Status CycleRunner::Cancel() {
   }
   wish_ = Wish::kCancel;
   stop_->Stop();
+  AMOOZ_FAILPOINT("cycle.cancel.asked");
   return absl::OkStatus();
 }
 
@@ -66,22 +77,17 @@ absl::Status CycleRunner::CheckStop() const {
 
 absl::Status CycleRunner::Run() {
   const absl::Status status = RunStages();
-  if (status.ok()) {
-    CleanUp();
-    return absl::OkStatus();
+  if (!status.ok()) {
+    {
+      MutexLock lock(&mutex_);
+      if (wish_ == Wish::kAbandon) return absl::OkStatus();
+    }
+    // First what the training wrote: it may be what fills the disk on which the end is stored.
+    static_cast<void>(options_.env->RemoveAll(CheckpointDir(options_.config, cycle_.id)));
+    static_cast<void>(options_.artifacts->DropStaging(StagingName(cycle_.id)));
+    RETURN_IF_ERROR(End(status));
   }
-  {
-    MutexLock lock(&mutex_);
-    if (wish_ == Wish::kAbandon) return absl::OkStatus();
-  }
-  // First what the training wrote: it may be what fills the disk on which the end is stored.
-  static_cast<void>(options_.env->RemoveAll(CheckpointDir(options_.config, cycle_.id)));
-  static_cast<void>(options_.artifacts->DropStaging(StagingName(cycle_.id)));
-  RETURN_IF_ERROR(End(status));
-  CleanUp();
-  if (cycle_.version) {  // the dataset stands
-    return WriteDatasetJson(options_.store, options_.env, config_.data_dir(), *cycle_.version);
-  }
+  PutAway(options_, cycle_, config_);
   return absl::OkStatus();
 }
 
@@ -142,6 +148,7 @@ absl::Status CycleRunner::Begin(Stage stage) {
   stage_ = stage;
   RETURN_IF_ERROR(CheckStop());
   events_.StageStarted(stage);
+  AMOOZ_FAILPOINT(StrCat("cycle.", StageName(stage), ".begun").c_str());
   return absl::OkStatus();
 }
 
@@ -405,10 +412,12 @@ absl::Status CycleRunner::Finish() {
   v1::CycleEvent ended;
   ended.mutable_ended()->set_state(v1::CYCLE_STATE_FINISHED);
   events_.Add(Stage::kReport, ended);
-  return events_.CommitWith([&](std::vector<NewEvent> events) {
+  RETURN_IF_ERROR(events_.CommitWith([&](std::vector<NewEvent> events) {
     return options_.store->FinishCycle(MakeCommit(Stage::kReport, "", std::move(events)),
                                        ToJson(summary));
-  });
+  }));
+  cycle_.state = CycleState::kFinished;
+  return absl::OkStatus();
 }
 
 absl::Status CycleRunner::End(const absl::Status& why) {
@@ -417,8 +426,9 @@ absl::Status CycleRunner::End(const absl::Status& why) {
     MutexLock lock(&mutex_);
     if (wish_ == Wish::kCancel) state = CycleState::kCancelled;
   }
-  const std::string error =
-      state == CycleState::kCancelled ? "cancelled" : std::string(why.message());
+  const std::string error = state == CycleState::kCancelled
+                                ? CancelledBy(stage_, cycle_.version.has_value())
+                                : std::string(why.message());
   if (options_.log && state == CycleState::kFailed) {
     options_.log(3, StrCat("cycle ", cycle_.id, " failed: ", error));
   }
@@ -426,29 +436,11 @@ absl::Status CycleRunner::End(const absl::Status& why) {
   ended.mutable_ended()->set_state(static_cast<v1::CycleState>(state));
   ended.mutable_ended()->set_error(error);
   events_.Add(stage_, ended);
-  return events_.CommitWith([&](std::vector<NewEvent> events) {
+  RETURN_IF_ERROR(events_.CommitWith([&](std::vector<NewEvent> events) {
     return options_.store->EndCycle(cycle_.id, state, error, events);
-  });
-}
-
-void CycleRunner::CleanUp() {
-  const auto tell = [&](std::string_view what, const absl::Status& status) {
-    if (!status.ok() && options_.log) {
-      options_.log(
-          2, StrCat("after cycle ", cycle_.id, ", ", what, ": ", std::string(status.message())));
-    }
-  };
-  // Rule 7: whatever the training came to, its checkpoint has served.
-  tell("deleting the checkpoint",
-       ToAbsl(options_.env->RemoveAll(CheckpointDir(config_, cycle_.id))));
-  tell("deleting the trainer's output", options_.artifacts->DropStaging(StagingName(cycle_.id)));
-  const bool has_trained = so_far_.cycle().summary().trained();
-  const bool clears = config_.chat_log().clear_after_training() && has_trained;
-  tell("retiring chats",
-       options_.store
-           ->RetireChatTexts(clears ? 0 : static_cast<std::int64_t>(config_.chat_log().max_chats()))
-           .status());
-  tell("deleting old models", options_.models->DeleteOldModels().status());
+  }));
+  cycle_.state = state;
+  return absl::OkStatus();
 }
 
 void CycleRunner::CountCpu() {

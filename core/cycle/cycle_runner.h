@@ -23,6 +23,10 @@
 
 namespace amooz::cycle {
 
+// The error of a cycle that a person cancelled during `stage`: a sentence that says what stands
+// (rule 3).
+std::string CancelledBy(Stage stage, bool has_dataset);
+
 class CycleRunner {
  public:
   // `options` and `listeners` must outlive it. `is_resumed`: another process began it.
@@ -63,7 +67,6 @@ class CycleRunner {
   absl::Status RunReport();
   absl::Status Finish();
   absl::Status End(const absl::Status& why);
-  void CleanUp();
 
   ModelCalls CallsForModel(Stage stage);
   PluginCalls CallsForPlugins();

@@ -7,6 +7,7 @@
 
 #include "core/base/paging.h"
 #include "core/base/status_macros.h"
+#include "sdk/base/failpoint.h"
 
 namespace amooz {
 namespace {
@@ -156,15 +157,28 @@ absl::StatusOr<ReadableModel> ModelManager::OpenForReading(std::string_view dige
   return readable;
 }
 
+absl::Status ModelManager::DeleteLeftovers() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> digests, artifacts_->List());
+  for (const std::string& digest : digests) {
+    const absl::StatusOr<Model> model = store_->GetModel(digest);
+    if (absl::IsNotFound(model.status())) continue;  // not ours to judge
+    RETURN_IF_ERROR(model.status());
+    if (model->state == ModelState::kDeleted) RETURN_IF_ERROR(artifacts_->Delete(digest));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> ModelManager::DeleteOldModels() {
   ASSIGN_OR_RETURN(const std::vector<std::string> old,
                    store_->ModelsToDelete(kKeepPromoted, kKeepRejected));
   for (const std::string& digest : old) {
-    // Marked first: a crash between the two leaves files that nobody names, never a name without
+    // Marked first: a crash between the two leaves files that nobody uses, never a model without
     // files.
     RETURN_IF_ERROR(store_->MarkModelDeleted(digest));
+    AMOOZ_FAILPOINT("retention.model_marked");
     RETURN_IF_ERROR(artifacts_->Delete(digest));
   }
+  RETURN_IF_ERROR(DeleteLeftovers());
   return static_cast<int>(old.size());
 }
 

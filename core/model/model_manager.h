@@ -60,11 +60,13 @@ class ModelManager {
   // Checks the artifact and says where it lies: for FetchModel and for whatever loads it.
   absl::StatusOr<ReadableModel> OpenForReading(std::string_view digest);
 
-  // Deletes the files of models that rule 24 no longer keeps. Returns how many.
+  // Deletes the files of models that rule 24 no longer keeps, and what a crash in here left.
+  // Returns how many models lost theirs.
   absl::StatusOr<int> DeleteOldModels();
 
  private:
   absl::StatusOr<amooz::v1::Promotion> Change(std::string_view digest, PromotionKind kind);
+  absl::Status DeleteLeftovers();
   absl::Status VerifyOrReport(const std::string& digest);
   absl::StatusOr<amooz::v1::Model> Describe(const Model& model, bool with_files);
 

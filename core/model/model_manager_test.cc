@@ -115,6 +115,19 @@ TEST_F(ModelManagerTest, Rule24KeepsTheActiveTenPromotedAndThreeRejected) {
   for (std::size_t i = 0; i < rejected.size(); ++i) EXPECT_EQ(is_there(rejected[i]), i >= 2) << i;
 }
 
+TEST_F(ModelManagerTest, FilesThatACrashLeftOfADeletedModelGoTheNextTimeOthersStay) {
+  const std::string first = Train("0", true);
+  for (int i = 1; i <= 11; ++i) Train(std::to_string(i), true);
+  ASSERT_GE(*models_->DeleteOldModels(), 1);
+  const std::string unknown = artifacts_->Dir(std::string(64, 'a'));
+  std::filesystem::create_directories(artifacts_->Dir(first));
+  std::filesystem::create_directories(unknown);
+  EXPECT_EQ(*models_->DeleteOldModels(), 0);
+  EXPECT_FALSE(std::filesystem::exists(artifacts_->Dir(first)));
+  EXPECT_TRUE(std::filesystem::exists(unknown))
+      << "no model of ours: a person may have put it there";
+}
+
 TEST_F(ModelManagerTest, ATamperedModelIsNeitherPromotedNorHandedOutAndItsFailureIsKept) {
   const std::string first = Train("1", true), second = Train("2", true);
   std::ofstream(artifacts_->Dir(first) + "/model.safetensors") << "tampered";

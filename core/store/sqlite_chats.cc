@@ -7,6 +7,7 @@
 #include "core/base/str_cat.h"
 #include "core/store/codec.h"
 #include "core/store/sqlite_store.h"
+#include "sdk/base/failpoint.h"
 
 namespace amooz::store {
 namespace {
@@ -292,6 +293,7 @@ absl::StatusOr<std::vector<AppendOutcome>> SqliteStore::AppendChats(
           outcomes.push_back(outcome);
         }
         if (appender.stored() == 0) return NothingToWrite();
+        AMOOZ_FAILPOINT("ingest.in_transaction");
         return appender.Finish();
       },
       "ingest"));
@@ -447,7 +449,7 @@ absl::StatusOr<std::int64_t> SqliteStore::RetireChatTexts(std::int64_t keep) {
   while (after < newest_to_retire) {
     // A batch is a run of ids with as many rows as a transaction should delete.
     ChatId upto = newest_to_retire;
-    RETURN_IF_ERROR(Write([&](Connection* connection) -> absl::Status {
+    const auto retire = [&](Connection* connection) -> absl::Status {
       Query bound(connection,
                   "SELECT id FROM chat_texts WHERE id > ? AND id <= ? ORDER BY id "
                   "LIMIT 1 OFFSET ?");
@@ -464,7 +466,8 @@ absl::StatusOr<std::int64_t> SqliteStore::RetireChatTexts(std::int64_t keep) {
       RETURN_IF_ERROR(remove.Run());
       retired += sqlite3_changes64(connection->handle());
       return absl::OkStatus();
-    }));
+    };
+    RETURN_IF_ERROR(Write(retire, "retention"));
     after = upto;
   }
   return retired;

@@ -6,6 +6,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "core/store/sqlite_store.h"
+#include "sdk/base/failpoint.h"
 
 namespace amooz::store {
 namespace {
@@ -151,6 +152,7 @@ absl::StatusOr<Promotion> SqliteStore::Promote(Connection* connection,
   insert.BindOptional(6, promotion.cycle_id);
   insert.Bind(7, promotion.time_us);
   RETURN_IF_ERROR(insert.Run());
+  AMOOZ_FAILPOINT("promotion.in_transaction");
   return promotion;
 }
 
@@ -209,10 +211,12 @@ absl::StatusOr<std::string> SqliteStore::RollbackTarget() {
 
 absl::StatusOr<Promotion> SqliteStore::ChangeActiveModel(const PromotionRequest& request) {
   Promotion promotion;
-  RETURN_IF_ERROR(Write([&](Connection* connection) -> absl::Status {
-    ASSIGN_OR_RETURN(promotion, Promote(connection, request, std::nullopt));
-    return absl::OkStatus();
-  }));
+  RETURN_IF_ERROR(Write(
+      [&](Connection* connection) -> absl::Status {
+        ASSIGN_OR_RETURN(promotion, Promote(connection, request, std::nullopt));
+        return absl::OkStatus();
+      },
+      "promotion"));
   return promotion;
 }
 

@@ -18,8 +18,9 @@
 //     database is damaged (the message says what to do), NOT_FOUND, FAILED_PRECONDITION,
 //     INVALID_ARGUMENT; INTERNAL otherwise. No message holds a chat's text, SQL or a path outside
 //     the data folder.
-//  4. Test builds (AMOOZ_FAILPOINTS) pass "cycle.<stage>.before_commit" and ".after_commit" around
-//     each stage's commit and "ingest.before_commit"/".after_commit" around AppendChats';
+//  4. Test builds (AMOOZ_FAILPOINTS) pass "X.before_commit" and "X.after_commit" around commits,
+//     where X is cycle.<stage>, ingest (AppendChats), promotion (ChangeActiveModel) or retention
+//     (each batch of RetireChatTexts);
 //     AMOOZ_DISABLE_JOURNAL=1 then suppresses the journal's rows, to prove that a test needs them.
 //
 // Not here: files of artifacts (core/model), notifications (whoever commits tells), plugin calls.
