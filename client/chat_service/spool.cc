@@ -306,6 +306,7 @@ void Spool::CommitPending() {
 }
 
 Status Spool::WriteToActive(std::string_view bytes, std::uint64_t new_segment_first_seq) {
+  AMOOZ_FAILPOINT("spool.append.before_write");
   if (new_segment_first_seq != 0) {
     active_.reset();
     const std::string path = SegmentPath(new_segment_first_seq);
@@ -438,6 +439,7 @@ Status Spool::Acknowledge(std::uint64_t upto_seq) {
   for (const std::string& path : paths) {
     const Status removed = options_.env->RemoveFile(path);
     if (status.ok()) status = removed;
+    AMOOZ_FAILPOINT("spool.trim.segment_removed");
   }
   return status;
 }
