@@ -247,10 +247,13 @@ TEST_F(ChatServiceTest, AKilledChildIsReplaced) {
   amoozd_.Promote(a_, FixturePath());
   StartService();
   AwaitModel(a_);
+  ASSERT_TRUE(Await([&] { return amoozd_.served() == std::vector<std::string>{a_}; }));
   const auto pid = static_cast<pid_t>(Status().models(0).pid());
   ::kill(pid, SIGKILL);
   const Reply reply = Ask("again", 1);
   EXPECT_TRUE(reply.status.ok()) << reply.status.error_message();
+  EXPECT_TRUE(Await([&] { return amoozd_.served().size() > 1; }))
+      << "amoozd must hear that the failure is over";
   EXPECT_TRUE(Await([&] {
     const auto status = Status();
     return !status.serving_digest().empty() &&

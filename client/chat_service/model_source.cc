@@ -71,17 +71,24 @@ void ModelSource::NoteFailure(const std::string& digest, const std::string& mess
   if (failed_digest_ == digest && failed_message_ == message) return;
   failed_digest_ = digest;
   failed_message_ = message;
+  if (serving_digest_ == digest) serving_digest_.clear();
+  has_news_ = true;
+}
+
+void ModelSource::NoteServing(const std::string& digest) {
+  if (serving_digest_ == digest && failed_digest_ != digest) return;
+  if (failed_digest_ == digest) {
+    failed_digest_.clear();
+    failed_message_.clear();
+  }
+  serving_digest_ = digest;
   has_news_ = true;
 }
 
 void ModelSource::OnVersionEvent(const VersionEvent& event) {
   MutexLock lock(&mutex_);
-  if (event.state == VersionState::kServing && event.digest == failed_digest_) {
-    failed_digest_.clear();
-    failed_message_.clear();
-  }
-  if (event.state != VersionState::kFailed) return;
-  NoteFailure(event.digest, event.error);
+  if (event.state == VersionState::kServing) NoteServing(event.digest);
+  if (event.state == VersionState::kFailed) NoteFailure(event.digest, event.error);
   // Watching anew tells amoozd.
   if (has_news_ && info_.is_connected && info_.fetching.empty() && context_ != nullptr) {
     context_->TryCancel();
@@ -127,6 +134,7 @@ Status ModelSource::Watch() {
     MutexLock lock(&mutex_);
     request.set_failed_digest(failed_digest_);
     request.set_failure(failed_message_);
+    request.set_serving_digest(serving_digest_);
     has_news_ = false;
   }
   if (!Register(&context)) return Status(Code::kCancelled, "stopping");

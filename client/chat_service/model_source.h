@@ -62,7 +62,8 @@ class ModelSource {
   void Start(VersionManager* versions);
   void Stop() AMOOZ_EXCLUDES(mutex_);
 
-  // Of the version manager: a failure is reported to amoozd, once. Quick; never calls back.
+  // Of the version manager: a failure is reported to amoozd, once, and so is that a model serves.
+  // Quick; never calls back.
   void OnVersionEvent(const VersionEvent& event) AMOOZ_EXCLUDES(mutex_);
 
   struct Info {
@@ -89,6 +90,7 @@ class ModelSource {
   bool Register(grpc::ClientContext* context) AMOOZ_EXCLUDES(mutex_);
   void Unregister() AMOOZ_EXCLUDES(mutex_);
   void NoteFailure(const std::string& digest, const std::string& message) AMOOZ_REQUIRES(mutex_);
+  void NoteServing(const std::string& digest) AMOOZ_REQUIRES(mutex_);
 
   const ModelSourceOptions options_;
   const std::unique_ptr<v1::ModelService::Stub> stub_;
@@ -105,7 +107,8 @@ class ModelSource {
   grpc::ClientContext* context_ AMOOZ_GUARDED_BY(mutex_) = nullptr;
   std::string failed_digest_ AMOOZ_GUARDED_BY(mutex_);
   std::string failed_message_ AMOOZ_GUARDED_BY(mutex_);
-  bool has_news_ AMOOZ_GUARDED_BY(mutex_) = false;  // a failure that amoozd has not heard
+  std::string serving_digest_ AMOOZ_GUARDED_BY(mutex_);
+  bool has_news_ AMOOZ_GUARDED_BY(mutex_) = false;  // of these, that amoozd has not heard
 
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/status_macros.h"
+#include "core/base/str_cat.h"
 #include "sdk/base/failpoint.h"
 #include "sdk/base/sha256.h"
 
@@ -15,11 +16,9 @@ absl::Status CheckDigest(std::string_view digest) {
   return absl::InvalidArgumentError("a model's digest is 64 hex digits");
 }
 
-// What is damaged here cannot be fetched again.
 absl::StatusOr<Manifest> WithRemedy(Result<Manifest> manifest) {
   if (manifest.status().code() != Code::kDataLoss) return ToAbsl(std::move(manifest));
-  return absl::DataLossError(manifest.status().message() +
-                             "; train again, or restore its folder under artifacts/ from a backup");
+  return absl::DataLossError(StrCat(manifest.status().message(), kDamageRemedy));
 }
 
 }  // namespace

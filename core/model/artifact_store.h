@@ -16,6 +16,10 @@
 
 namespace amooz {
 
+// Ends every message of damage found here, where nothing can be fetched again.
+inline constexpr std::string_view kDamageRemedy =
+    "; train again, or restore its folder under artifacts/ from a backup";
+
 // Thread-safe for different artifacts; Publish, Verify and Delete of one artifact are the caller's
 // to order.
 class ArtifactStore {

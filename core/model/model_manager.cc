@@ -12,6 +12,9 @@
 namespace amooz {
 namespace {
 
+// A failure that VerifyOrReport noted.
+bool IsDamage(std::string_view failure) { return failure.ends_with(kDamageRemedy); }
+
 constexpr std::int64_t kKeepPromoted = 10;
 constexpr std::int64_t kKeepRejected = 3;
 
@@ -105,8 +108,12 @@ absl::StatusOr<amooz::v1::GetModelResponse> ModelManager::Get(std::string_view d
 
 absl::Status ModelManager::VerifyOrReport(const std::string& digest) {
   const absl::Status status = artifacts_->Verify(digest).status();
-  if (absl::IsDataLoss(status))
+  if (absl::IsDataLoss(status)) {
     RETURN_IF_ERROR(store_->SetModelFailure(digest, std::string(status.message())));
+  } else if (status.ok()) {
+    ASSIGN_OR_RETURN(const Model model, store_->GetModel(digest));
+    if (IsDamage(model.failure)) RETURN_IF_ERROR(store_->SetModelFailure(digest, ""));
+  }
   return status;
 }
 
@@ -142,6 +149,13 @@ absl::StatusOr<ActiveModel> ModelManager::active() { return store_->GetActiveMod
 
 absl::Status ModelManager::ReportFailure(std::string_view digest, std::string_view failure) {
   return store_->SetModelFailure(digest, failure);
+}
+
+absl::Status ModelManager::ReportServing(std::string_view digest) {
+  ASSIGN_OR_RETURN(const Model model, store_->GetModel(digest));
+  // Whoever serves it has files of its own: ours may be damaged all the same.
+  if (model.failure.empty() || IsDamage(model.failure)) return absl::OkStatus();
+  return store_->SetModelFailure(digest, "");
 }
 
 absl::StatusOr<ReadableModel> ModelManager::OpenForReading(std::string_view digest) {

@@ -56,6 +56,8 @@ class ModelManager {
   void NotifyActiveChanged() { listeners_.Notify(); }
   // A chat service could not load or run it.
   absl::Status ReportFailure(std::string_view digest, std::string_view failure);
+  // A chat service serves it: what it reported of it before is over. NOT_FOUND.
+  absl::Status ReportServing(std::string_view digest);
 
   // Checks the artifact and says where it lies: for FetchModel and for whatever loads it.
   absl::StatusOr<ReadableModel> OpenForReading(std::string_view digest);

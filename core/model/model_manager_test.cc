@@ -138,6 +138,28 @@ TEST_F(ModelManagerTest, ATamperedModelIsNeitherPromotedNorHandedOutAndItsFailur
   EXPECT_THAT(models_->Get(first)->model().failure(), HasSubstr("model.safetensors"));
 }
 
+TEST_F(ModelManagerTest, DamageThatWasMendedIsForgottenAtTheNextLook) {
+  const std::string model = Train("1", true);
+  const std::string file = artifacts_->Dir(model) + "/model.safetensors";
+  const std::string bytes = *Env::Default()->ReadFile(file);
+  std::ofstream(file) << "tampered";
+  EXPECT_FALSE(models_->OpenForReading(model).ok());
+  ASSERT_TRUE(models_->ReportServing(model).ok());
+  EXPECT_NE(models_->Get(model)->model().failure(), "") << "others' files prove nothing of ours";
+  std::ofstream(file) << bytes;
+  EXPECT_TRUE(models_->OpenForReading(model).ok());
+  EXPECT_EQ(models_->Get(model)->model().failure(), "");
+}
+
+TEST_F(ModelManagerTest, AFailureToServeIsOverOnceItServes) {
+  const std::string model = Train("1", true);
+  ASSERT_TRUE(models_->ReportFailure(model, "its process died").ok());
+  EXPECT_TRUE(models_->OpenForReading(model).ok());
+  EXPECT_EQ(models_->Get(model)->model().failure(), "its process died");
+  ASSERT_TRUE(models_->ReportServing(model).ok());
+  EXPECT_EQ(models_->Get(model)->model().failure(), "");
+}
+
 TEST_F(ModelManagerTest, WatchersAreToldOfEachChange) {
   const std::string first = Train("1", true);
   Train("2", true);

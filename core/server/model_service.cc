@@ -47,6 +47,9 @@ ModelService::ModelService(const Calls& calls, ModelManager* models,
         if (!request.failed_digest().empty()) {
           RETURN_IF_ERROR(models->ReportFailure(request.failed_digest(), request.failure()));
         }
+        if (!request.serving_digest().empty()) {
+          RETURN_IF_ERROR(models->ReportServing(request.serving_digest()));
+        }
         return std::make_unique<ActiveModelFeed>(models, serving, std::move(wake));
       });
   ServerStream<v1::FetchModelRequest, v1::FetchModelResponse>(

@@ -94,6 +94,11 @@ class FakeAmoozd final {
     MutexLock lock(&mutex_);
     return failures_;
   }
+  // The digest of each watch that said what serves.
+  std::vector<std::string> served() {
+    MutexLock lock(&mutex_);
+    return served_;
+  }
   int fetches() {
     MutexLock lock(&mutex_);
     return fetches_;
@@ -123,7 +128,7 @@ class FakeAmoozd final {
     grpc::Status WatchActiveModel(grpc::ServerContext* context,
                                   const v1::WatchActiveModelRequest* request,
                                   grpc::ServerWriter<v1::WatchActiveModelResponse>* out) override {
-      owner_->NoteFailure(*request);
+      owner_->NoteState(*request);
       v1::WatchActiveModelResponse sent;
       for (bool is_first = true; owner_->AwaitChange(context, is_first, &sent); is_first = false) {
         if (!out->Write(sent)) break;
@@ -156,9 +161,10 @@ class FakeAmoozd final {
     }
     return ack;
   }
-  void NoteFailure(const v1::WatchActiveModelRequest& request) {
-    if (request.failed_digest().empty()) return;
+  void NoteState(const v1::WatchActiveModelRequest& request) {
     MutexLock lock(&mutex_);
+    if (!request.serving_digest().empty()) served_.push_back(request.serving_digest());
+    if (request.failed_digest().empty()) return;
     failures_.push_back(request.failed_digest() + ": " + request.failure());
   }
   bool AwaitChange(grpc::ServerContext* context, bool is_first,
@@ -205,6 +211,7 @@ class FakeAmoozd final {
   std::map<std::uint64_t, v1::Chat> chats_;
   std::string producer_, rejected_instruction_;
   std::vector<std::string> failures_;
+  std::vector<std::string> served_;
   int fetches_ = 0;
 };
 
