@@ -17,11 +17,15 @@ namespace {
 constexpr int kCouldNotStart = 1;
 constexpr int kWrongConfig = 2;
 
-int Serve(const amooz::ConfigSources& sources) {
+int Serve(const amooz::ConfigSources& sources, bool is_check) {
   const absl::StatusOr<amooz::v1::Config> config = amooz::LoadConfig(sources);
   if (!config.ok()) {
     std::cerr << "amoozd: " << config.status().message() << "\n";
     return kWrongConfig;
+  }
+  if (is_check) {
+    std::cout << "The configuration is right.\n";
+    return EXIT_SUCCESS;
   }
   if (const absl::Status log = amooz::SetUpLog(config->log_level()); !log.ok()) {
     std::cerr << "amoozd: " << log.message() << "\n";
@@ -46,5 +50,5 @@ int Serve(const amooz::ConfigSources& sources) {
 int main(int argc, char** argv) {
   const amooz::server::CommandLine line = amooz::server::ParseCommandLine(argc, argv);
   if (line.exit_code.has_value()) return *line.exit_code;
-  return Serve(line.sources);
+  return Serve(line.sources, line.is_check);
 }

@@ -37,6 +37,11 @@ TEST(CommandLineTest, HelpHasExamplesAndEndsWith0) {
   EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("amoozd "));
 }
 
+TEST(CommandLineTest, AConfigurationCanBeCheckedWithoutServing) {
+  EXPECT_FALSE(Parse({"--data-dir", "data"}).is_check);
+  EXPECT_TRUE(Parse({"--data-dir", "data", "--check-config"}).is_check);
+}
+
 TEST(CommandLineTest, AnUnknownOptionEndsWith2) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(Parse({"--dta-dir", "x"}).exit_code, 2);
