@@ -6,22 +6,24 @@
  *
  * Invariants (each is checked by the host, by abi_test, or by both):
  *  1. The major version is in the entry symbol's name. Within a major version structs only grow at
- * their end.
+ *     their end.
  *  2. Every struct begins with its own size as the writer knew it. Read a later field through
- * AMOOZ_HAS.
+ *     AMOOZ_HAS.
  *  3. No heap ownership crosses. Inputs are borrowed; outputs go into host-owned arrays or into
- * host functions that copy before they return. There is no free() in this ABI.
+ *     host functions that copy before they return. There is no free() in this ABI.
  *  4. Errors are google.rpc.Code numbers returned as int32_t; the message is given to host->fail.
- * The code decides.
+ *     The code decides.
  *  5. No exception may leave a plugin function. plugin.hpp fences them.
  *  6. The host never unloads a plugin. Static data therefore lives as long as the process.
  *
  * Marks on each function: OWNERSHIP (who owns what is passed), a thread tag, and `out` on outputs.
  *   [load-thread]  entry, create, destroy, load, unload: never concurrent with each other on one
- * instance [worker]       score, generate, plan, train, estimate, evaluate: never overlap on one
- * instance, unless the plugin sets AMOOZ_CAP_CONCURRENT, and then at most max_concurrency at a time
+ *                  instance
+ *   [worker]       score, generate, plan, train, estimate, evaluate: never overlap on one instance,
+ *                  unless the plugin sets AMOOZ_CAP_CONCURRENT, and then at most max_concurrency at
+ *                  a time
  *   [any]          may be called from any thread that the plugin joins before its own function
- * returns
+ *                  returns
  */
 #ifndef AMOOZ_SDK_ABI_H_
 #define AMOOZ_SDK_ABI_H_
@@ -44,9 +46,7 @@ extern "C" {
 #define AMOOZ_HAS_FIELD(p, field) ((p)->struct_size >= AMOOZ_END_OF_(p, field))
 #define AMOOZ_END_OF_(p, field) ((size_t)((const char*)(&(p)->field + 1) - (const char*)(p)))
 
-/* ---- Numbers
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 /* google.rpc.Code values that plugins use. Any other code of that list is accepted too. */
 enum {
@@ -72,13 +72,16 @@ enum {
 };
 
 /* Capability bits of amooz_plugin::caps. Unknown bits are ignored. A bit that is claimed is a bit
- * that is checked. */
-#define AMOOZ_CAP_CONCURRENT (UINT64_C(1) << 0) /* calls on one instance (or model) may overlap */
-#define AMOOZ_CAP_DETERMINISTIC (UINT64_C(1) << 1) /* same inputs and seed, same outputs */
-#define AMOOZ_CAP_BATCH_INVARIANT \
-  (UINT64_C(1) << 2) /* scores do not depend on batch order or size */
+ * that is checked.
+ *   CONCURRENT       calls on one instance (or model) may overlap
+ *   DETERMINISTIC    same inputs and seed, same outputs
+ *   BATCH_INVARIANT  scores do not depend on batch order or size
+ *   RESUMABLE        a trainer that continues from checkpoint_dir */
+#define AMOOZ_CAP_CONCURRENT (UINT64_C(1) << 0)
+#define AMOOZ_CAP_DETERMINISTIC (UINT64_C(1) << 1)
+#define AMOOZ_CAP_BATCH_INVARIANT (UINT64_C(1) << 2)
 #define AMOOZ_CAP_NEEDS_GPU (UINT64_C(1) << 3)
-#define AMOOZ_CAP_RESUMABLE (UINT64_C(1) << 4) /* a trainer that continues from checkpoint_dir */
+#define AMOOZ_CAP_RESUMABLE (UINT64_C(1) << 4)
 #define AMOOZ_CAP_STREAMS_LOGPROBS (UINT64_C(1) << 5)
 #define AMOOZ_CAP_NEEDS_NETWORK (UINT64_C(1) << 6)
 #define AMOOZ_CAP_NEEDS_PROCESSES (UINT64_C(1) << 7)
@@ -103,9 +106,7 @@ enum {
 /* Index for host->annotate and host->fail_item that means the whole call. */
 #define AMOOZ_CALL ((int64_t)-1)
 
-/* ---- Views
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Views ----------------------------------------------------------------------------------- */
 
 /* UTF-8 text or bytes. Not NUL-terminated. data may be null only if size is 0.
  * OWNERSHIP: borrowed; valid until the function that it was passed to returns. */
@@ -220,8 +221,7 @@ typedef struct amooz_generate_result {
   uint64_t reply_tokens; /* without the end token */
 } amooz_generate_result;
 
-/* ---- What the host offers
- * -------------------------------------------------------------------------------------- */
+/* ---- What the host offers -------------------------------------------------------------------- */
 
 /* All functions: [any], never throw, copy what they are given before they return. */
 typedef struct amooz_host {
@@ -291,8 +291,7 @@ typedef struct amooz_host {
   const void* (*get_extension)(amooz_str id);
 } amooz_host;
 
-/* ---- What a plugin offers
- * -------------------------------------------------------------------------------------- */
+/* ---- What a plugin offers -------------------------------------------------------------------- */
 
 /* OWNERSHIP (all create functions): `host` lives as long as the process. *out is the plugin's until
  * destroy, which is called exactly once after a create that returned OK; *out must then not be
@@ -318,8 +317,7 @@ typedef struct amooz_variation_vtable {
   int32_t (*create)(const amooz_host* host, amooz_ctx* ctx, const amooz_config* cfg,
                     amooz_instance** out /* out */);
   void (*destroy)(amooz_instance* instance);
-  /* [worker] Reads the train split and emits at most `count` pairs that were kept. Fewer is fine.
-   */
+  /* [worker] Reads the train split and emits at most `count` pairs that were kept; fewer is fine. */
   int32_t (*generate)(amooz_instance* instance, amooz_ctx* ctx, uint64_t count, uint64_t seed);
 } amooz_variation_vtable;
 
@@ -329,8 +327,7 @@ typedef struct amooz_trainer_vtable {
   int32_t (*create)(const amooz_host* host, amooz_ctx* ctx, const amooz_config* cfg,
                     amooz_instance** out /* out */);
   void (*destroy)(amooz_instance* instance);
-  /* [worker] An upper bound of what train(job) will need. May read the examples. Optional (null).
-   */
+  /* [worker] An upper bound of what train(job) will need. May read the examples. Optional: null. */
   int32_t (*plan)(amooz_instance* instance, amooz_ctx* ctx, const amooz_job* job,
                   amooz_resources* out /* out */);
   /* [worker] Trains and fills job->output_dir. The host hashes, names and publishes it. */
@@ -400,8 +397,7 @@ typedef const amooz_plugin_set* (*amooz_entry_fn)(const amooz_probe* probe);
 } /* extern "C" */
 #endif
 
-/* ---- The layout, pinned slot by slot (LP64). A change here is a new major version.
- * --------------------------------- */
+/* ---- The layout, pinned slot by slot (LP64). A change here is a new major version. ----------- */
 #ifdef __cplusplus
 #define AMOOZ_PIN_(type, field, at) \
   static_assert(offsetof(type, field) == (at), #type "." #field " moved")

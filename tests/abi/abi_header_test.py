@@ -47,9 +47,10 @@ class AbiHeader(unittest.TestCase):
         for compiler in cxx:
             self.compiles(compiler, "c++20", "c++", '#include "amooz/sdk/abi.h"\nint main() { return AMOOZ_OK; }\n')
 
-    def test_plugin_hpp_compiles_alone_as_cxx20(self):
-        for compiler in compilers("g++", "clang++", "clang++-14"):
-            self.compiles(compiler, "c++20", "c++", '#include "amooz/sdk/plugin.hpp"\nint main() {}\n')
+    def test_the_cxx_headers_compile_alone_as_cxx20(self):
+        for header in ("plugin.hpp", "testing.hpp"):
+            for compiler in compilers("g++", "clang++", "clang++-14"):
+                self.compiles(compiler, "c++20", "c++", f'#include "amooz/sdk/{header}"\nint main() {{}}\n')
 
     def test_it_needs_no_other_header_of_ours(self):
         self.assertEqual({"stddef.h", "stdint.h"}, set(re.findall(r'#include [<"](.*)[>"]', ABI.read_text())))

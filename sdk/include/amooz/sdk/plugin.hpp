@@ -2,35 +2,42 @@
 // macro:
 //
 //   struct Polite {
-//     static constexpr amooz::sdk::Info kInfo{.name = "polite", .version = "1.0.0", .vendor = "me",
-//     .license = "MIT"}; explicit Polite(const amooz::sdk::Config&) {} double Score(const
-//     amooz::sdk::Example& example, const amooz::sdk::Item& item) {
-//       if (example.response().find("please") == std::string_view::npos) return
-//       amooz::sdk::kAbstain; item.Annotate("issues", "none"); return 1.0;
+//     static constexpr amooz::sdk::Info kInfo{
+//         .name = "polite", .version = "1.0.0", .vendor = "me", .license = "MIT"};
+//     explicit Polite(const amooz::sdk::Config&) {}
+//     double Score(const amooz::sdk::Example& example, const amooz::sdk::Item& item) {
+//       if (example.response().find("please") == std::string_view::npos) {
+//         return amooz::sdk::kAbstain;
+//       }
+//       item.Annotate("issues", "none");
+//       return 1.0;
 //     }
 //   };
 //   AMOOZ_PLUGINS(amooz::sdk::Scorer<Polite>)
 //
 // A class for each kind gives these members; T(const Config&) may throw Error:
-//   Scorer<T>     double Score(const Example&, const Item&)
-//             or  void Score(std::span<const Example>, std::span<double>, const Call&)    (the
-//             whole batch)
-//   Variation<T>  void Generate(std::uint64_t count, std::uint64_t seed, const Call&)
-//   Trainer<T>    void Train(const Job&, const Call&);  optional Resources Plan(const Job&, const
-//   Call&);
-//                 static constexpr const char* kArtifactFormat
-//   Runtime<T>    struct Model (any class); std::unique_ptr<Model> Load(const Artifact&,
-//   std::string_view device,
-//                 int cpu_threads, const Call&); GenerateResult Generate(Model&, const
-//                 GenerateRequest&, const Call&); optional void Evaluate(Model&, std::span<const
-//                 Example>, std::span<double> nll, std::span<std::uint64_t> tokens, const Call&);
-//                 optional Resources Estimate(const Artifact&, const Call&); static constexpr const
-//                 char* kReadsFormats
 //
-// Guarantees: 1. nothing thrown leaves the plugin: Error keeps its code, std::bad_alloc becomes
-// RESOURCE_EXHAUSTED, any other std::exception INTERNAL, the rest UNKNOWN. 2. Views (Example,
-// string_view) live as long as the C ABI says: until the call returns, or until the next pull of
-// the same split. 3. Nothing here keeps global mutable state.
+//   Scorer<T>     double Score(const Example&, const Item&)
+//             or  void Score(std::span<const Example>, std::span<double>, const Call&)  // a batch
+//   Variation<T>  void Generate(std::uint64_t count, std::uint64_t seed, const Call&)
+//   Trainer<T>    void Train(const Job&, const Call&)
+//                 static constexpr const char* kArtifactFormat
+//       optional  Resources Plan(const Job&, const Call&)
+//   Runtime<T>    struct Model  // any class
+//                 std::unique_ptr<Model> Load(const Artifact&, std::string_view device,
+//                                             int cpu_threads, const Call&)
+//                 GenerateResult Generate(Model&, const GenerateRequest&, const Call&)
+//                 static constexpr const char* kReadsFormats
+//       optional  void Evaluate(Model&, std::span<const Example>, std::span<double> nll,
+//                               std::span<std::uint64_t> tokens, const Call&)
+//       optional  Resources Estimate(const Artifact&, const Call&)
+//
+// Guarantees:
+//   1. Nothing thrown leaves the plugin: Error keeps its code, std::bad_alloc becomes
+//      RESOURCE_EXHAUSTED, any other std::exception INTERNAL, the rest UNKNOWN.
+//   2. Views (Example, string_view) live as long as the C ABI says: until the call returns, or
+//      until the next pull of the same split.
+//   3. Nothing here keeps global mutable state.
 #ifndef AMOOZ_SDK_PLUGIN_HPP_
 #define AMOOZ_SDK_PLUGIN_HPP_
 

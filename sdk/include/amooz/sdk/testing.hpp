@@ -193,11 +193,11 @@ class FakeHost {
     table.emit_variation = [](amooz_ctx* ctx, amooz_str instruction, amooz_str response,
                               std::int64_t source_index, amooz_str meta_json) {
       FakeHost& host = Of(ctx);
-      Emitted emitted{{std::string(View(instruction)), std::string(View(response))},
+      Emitted offered{{std::string(View(instruction)), std::string(View(response))},
                       source_index,
                       std::string(View(meta_json))};
-      const bool exists = host.Exists(emitted.pair);
-      (exists ? host.emitted_again : host.emitted).push_back(std::move(emitted));
+      const bool exists = host.Exists(offered.pair);
+      (exists ? host.emitted_again : host.emitted).push_back(std::move(offered));
       return exists ? 1 : 0;
     };
     table.emit_chunk = [](amooz_ctx*, amooz_str, const std::int32_t*, const float*, std::size_t) {
