@@ -26,6 +26,9 @@ using cycle::CycleRunner;
 using google::protobuf::util::TimeUtil;
 
 constexpr auto kSchedulerTick = std::chrono::milliseconds(500);
+// Before a cycle whose end could not be stored (the disk is full, say) is taken up again: it may
+// train anew each time.
+constexpr std::int64_t kResumePauseNs = 10'000'000'000;
 constexpr char kLastLookResult[] = "schedule.last_look_result";
 constexpr std::int64_t kMinIntervalUs = 1'000'000;
 constexpr std::int64_t kMaxIntervalUs = std::int64_t{30} * 24 * 3600 * 1'000'000;
@@ -89,6 +92,7 @@ class CycleManager::Impl {
   std::shared_ptr<CycleRunner> runner_
       AMOOZ_GUARDED_BY(mutex_);  // waiting for the worker, or at work
   bool is_open_ AMOOZ_GUARDED_BY(mutex_) = false;
+  std::int64_t resume_not_before_ns_ AMOOZ_GUARDED_BY(mutex_) = 0;
   std::thread worker_, scheduler_;
 };
 
@@ -137,9 +141,10 @@ void CycleManager::Impl::Work() {
     const absl::Status status = runner->Run();
     if (!status.ok()) {
       Log(3, StrCat("cycle ", runner->id(), ": ", std::string(status.message()),
-                    "; it is taken up again later"));
+                    "; it is taken up again in 10 s"));
     }
     mutex_.Lock();
+    if (!status.ok()) resume_not_before_ns_ = MonotonicNanos() + kResumePauseNs;
     runner_ = nullptr;
     changed_.SignalAll();
     mutex_.Unlock();
@@ -174,7 +179,10 @@ void CycleManager::Impl::Run(CycleProgress progress, bool is_resumed) {
 
 absl::Status CycleManager::Impl::Resume() {
   MutexLock starting(&starting_);
-  if (RunningId()) return absl::OkStatus();
+  {
+    MutexLock lock(&mutex_);
+    if (runner_ || MonotonicNanos() < resume_not_before_ns_) return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(auto interrupted, options_.store->RunningCycle());
   if (!interrupted) return absl::OkStatus();
   Log(1, StrCat("cycle ", interrupted->cycle.id, " goes on after stage ",
