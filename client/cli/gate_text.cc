@@ -19,6 +19,7 @@ std::string GateReason(const std::string& reason) {
       {"not_finite", "an example could not be measured"},
       {"beats_baselines", "the first model, and better than the baselines"},
       {"below_baselines", "the first model, and no better than a baseline"},
+      {"active_damaged", "the active model's files are damaged: nothing to compare with"},
       {"active_changed", "the active model changed meanwhile"},
       {"report_only", "the gate only reports (gate.mode)"},
   };

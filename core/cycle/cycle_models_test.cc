@@ -214,15 +214,21 @@ TEST_F(CycleTest, Rule24AnActiveModelThatChangedMeanwhileStopsThePromotionAndTra
   EXPECT_TRUE(cycles_->Status({})->training_owed());
 }
 
-TEST_F(CycleTest, ACorruptActiveModelFailsTheCycleWithItsNameAndStaysActive) {
+TEST_F(CycleTest, NothingReplacesADamagedActiveModelByItselfButACandidateIsMade) {
   Stream("app", 300, "a");
   const v1::Cycle first = RunCycle();
   std::ofstream(JoinPath(artifacts_->Dir(first.candidate_digest()), "model.txt")) << "tampered";
   Stream("app", 50, "b");
   const v1::Cycle second = RunCycle();
-  EXPECT_EQ(second.state(), v1::CYCLE_STATE_FAILED);
-  EXPECT_THAT(second.error(), HasSubstr(first.candidate_digest().substr(0, 12)));
+  EXPECT_EQ(second.state(), v1::CYCLE_STATE_FINISHED) << second.error();
+  EXPECT_EQ(world_.base_dir, "") << "trained from nothing";
+  EXPECT_FALSE(second.summary().promoted());
+  EXPECT_THAT(second.summary().promotion_reason(), StartsWith("active_damaged"));
+  EXPECT_THAT(second.summary().promotion_reason(), HasSubstr("amooz model promote"));
   EXPECT_EQ(models_->active()->digest, first.candidate_digest());
+  EXPECT_THAT(models_->Get("active")->model().failure(), HasSubstr("model.txt"));
+  ASSERT_TRUE(models_->Promote(second.candidate_digest()).ok()) << "the remedy";
+  EXPECT_EQ(models_->active()->digest, second.candidate_digest());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "core/base/str_cat.h"
 #include "core/cycle/model_stages.h"
 #include "core/dataset/baselines.h"
 #include "core/dataset/canonical.h"
@@ -196,6 +197,16 @@ void Report(const dataset::GateVerdict& verdict, const HeldOut& held_out, bool i
   summary->set_promotion_reason(gate->reason() + ": " + verdict.explanation);
 }
 
+// The candidate was measured, but what it would replace could not be: a person decides.
+void RefuseForDamage(const Model& active, const std::string& candidate, v1::CycleReport* so_far) {
+  v1::GateResult* gate = so_far->mutable_gate();
+  gate->set_passed(false);
+  gate->set_reason("active_damaged");
+  so_far->mutable_cycle()->mutable_summary()->set_promotion_reason(
+      StrCat("active_damaged: nothing can be compared with the active model: ", active.failure,
+             "; amooz model promote ", candidate.substr(0, 12), " puts the new one into service"));
+}
+
 // gate.mode report_only: the figures are reported, and a model whose likelihoods are numbers goes
 // into service.
 void ApplyMode(const std::string& mode, dataset::GateReason reason, v1::CycleReport* so_far) {
@@ -211,6 +222,20 @@ void ApplyMode(const std::string& mode, dataset::GateReason reason, v1::CycleRep
 
 }  // namespace
 
+absl::StatusOr<std::optional<ActiveModel>> WholeActiveModel(const ModelCalls& calls, Stage stage) {
+  ASSIGN_OR_RETURN(ActiveModel active, calls.store->GetActiveModel());
+  if (active.digest.empty()) return std::nullopt;
+  const absl::Status status = calls.artifacts->Verify(active.digest).status();
+  if (!absl::IsDataLoss(status)) {
+    RETURN_IF_ERROR(status);
+    return active;
+  }
+  const std::string failure(status.message());
+  calls.plugins.events->Log(stage, 2, "the active model is left out: " + failure);
+  RETURN_IF_ERROR(calls.store->SetModelFailure(active.digest, failure));
+  return std::nullopt;
+}
+
 absl::Status Evaluate(const ModelCalls& calls, const std::string& candidate,
                       v1::CycleReport* so_far) {
   const auto runtime =
@@ -220,9 +245,10 @@ absl::Status Evaluate(const ModelCalls& calls, const std::string& candidate,
     return absl::FailedPreconditionError("no model runtime is configured (serving.runtime)");
   }
   ASSIGN_OR_RETURN(const ActiveModel active, calls.store->GetActiveModel());
+  ASSIGN_OR_RETURN(const auto whole_active, WholeActiveModel(calls, Stage::kEvaluate));
   ASSIGN_OR_RETURN(const HeldOut held_out, ReadHeldOut(calls.store, calls.version));
   const Contest contest{.candidate = candidate,
-                        .active = active.digest,
+                        .active = whole_active ? whole_active->digest : "",
                         .min_improvement = calls.config.gate().min_improvement()};
   std::unique_ptr<host::Plugin> plugin;
   std::optional<Measurer> measurer;
@@ -240,6 +266,10 @@ absl::Status Evaluate(const ModelCalls& calls, const std::string& candidate,
     ASSIGN_OR_RETURN(verdict, ByLikelihood(contest, held_out, measurer ? &*measurer : nullptr));
   }
   Report(verdict, held_out, is_by_replies, so_far);
+  if (!active.digest.empty() && !whole_active) {
+    ASSIGN_OR_RETURN(const Model damaged, calls.store->GetModel(active.digest));
+    RefuseForDamage(damaged, candidate, so_far);
+  }
   so_far->mutable_gate()->set_active_digest(active.digest);
   so_far->mutable_gate()->set_candidate_digest(candidate);
   so_far->mutable_gate()->set_min_improvement(contest.min_improvement);

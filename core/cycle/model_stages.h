@@ -55,6 +55,9 @@ struct ModelCalls {
   std::uint64_t seed = 0;
   bool is_resumed = false;  // this stage was under way before a restart
 };
+// The active model, if there is one and its files are whole. A damaged one is logged and shown by
+// GetModel; the candidate is then trained from nothing, and a person decides about it.
+absl::StatusOr<std::optional<ActiveModel>> WholeActiveModel(const ModelCalls& calls, Stage stage);
 // Of the children that train and measure: training.cpu_threads, or one for each core.
 std::int32_t CpuThreads(const v1::Config& config);
 std::string CheckpointDir(const v1::Config& config, CycleId id);

@@ -44,9 +44,9 @@ absl::StatusOr<host::VectorExampleSource> TrainingRows(Store* store, VersionId v
 
 // The active model, if its weights can be started from; "" for a start from nothing (rule 19).
 absl::StatusOr<std::string> BaseOf(const ModelCalls& calls, const FrozenPlugin& trainer) {
-  ASSIGN_OR_RETURN(const ActiveModel active, calls.store->GetActiveModel());
-  if (active.digest.empty()) return std::string();
-  ASSIGN_OR_RETURN(const Manifest manifest, calls.artifacts->Verify(active.digest));
+  ASSIGN_OR_RETURN(const auto active, WholeActiveModel(calls, Stage::kTrain));
+  if (!active) return std::string();
+  ASSIGN_OR_RETURN(const Manifest manifest, calls.artifacts->ReadManifest(active->digest));
   if (manifest.format != trainer.artifact_format) {
     calls.plugins.events->Log(Stage::kTrain, 2,
                               "the active model is of format '" + manifest.format +
@@ -54,7 +54,7 @@ absl::StatusOr<std::string> BaseOf(const ModelCalls& calls, const FrozenPlugin& 
                                   "': it starts from nothing");
     return std::string();
   }
-  return active.digest;
+  return active->digest;
 }
 
 // A trainer keeps to the safety net by itself, and then still validates and writes; one that goes
