@@ -16,6 +16,19 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
+// Eight bytes are looked at together: white space at, before and across each of their edges.
+TEST(SplitWords, FindsWhiteSpaceWhereverItLies) {
+  for (const std::string space :
+       {" ", "\n", "\x1C", "\u0085", "\u00A0", "\u1680", "\u2028", "\u3000"}) {
+    for (std::size_t before = 1; before < 20; ++before) {
+      const std::string first(before, 'x'), last = "\u200Cکتاب\u0800";
+      EXPECT_EQ(SplitWords(first + space + last), (Words{first, last}))
+          << before << " bytes before";
+      EXPECT_EQ(SplitWords(space + first + space), (Words{first}));
+    }
+  }
+}
+
 TEST(Strip, TakesWhatPythonCallsWhiteSpace) {
   EXPECT_EQ(Strip("  a b \n"), "a b");
   EXPECT_EQ(Strip("\x1C\x1D\x1E\x1F سلام \xC2\x85\xC2\xA0\xE2\x80\xA8\xE3\x80\x80"), "سلام");

@@ -43,8 +43,9 @@ inline char32_t Previous(const char** p) {
   return Next(&start);
 }
 
-inline void Append(char32_t c, std::string* out) {
-  const auto put = [out](char32_t byte) { out->push_back(static_cast<char>(byte)); };
+// Writes c at `to`, where there is room for it (up to 4 bytes). Returns what follows it.
+inline char* Write(char32_t c, char* to) {
+  const auto put = [&to](char32_t byte) { *to++ = static_cast<char>(byte); };
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {
@@ -60,6 +61,12 @@ inline void Append(char32_t c, std::string* out) {
     put(0x80 | (c >> 6 & 0x3F));
     put(0x80 | (c & 0x3F));
   }
+  return to;
+}
+
+inline void Append(char32_t c, std::string* out) {
+  char bytes[4];
+  out->append(bytes, Write(c, bytes));
 }
 
 }  // namespace amooz::text::utf8
