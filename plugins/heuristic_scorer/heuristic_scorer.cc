@@ -31,11 +31,16 @@ std::vector<char32_t> ReadEndings(const sdk::Config& config, const std::string& 
   return endings;
 }
 
-std::vector<std::string> ReadPhrases(const sdk::Config& config, const std::string& key) {
+// A phrase is compared byte for byte in classic mode, and as NormalizeForPhrases writes it in
+// unicode mode.
+std::vector<std::string> ReadPhrases(const sdk::Config& config, const std::string& key, Mode mode) {
   std::vector<std::string> phrases = config.Strings("/" + key);
   for (const std::string& phrase : phrases) {
-    if (text::NormalizeForPhrases(phrase).empty()) {
-      Refuse(key + ": a phrase is empty; every reply would contain it");
+    if (phrase.empty()) Refuse(key + ": a phrase is empty; every reply would contain it");
+    if (mode == Mode::kUnicode && text::Strip(text::NormalizeForPhrases(phrase)).empty()) {
+      Refuse(key + ": nothing of the phrase \"" + phrase +
+             "\" is left in unicode mode, which ignores diacritics, ZWNJ and white space; every "
+             "reply would contain it");
     }
   }
   return phrases;
@@ -50,8 +55,13 @@ Settings ReadSettings(const sdk::Config& config) {
   settings.good_length_max = config.I64("/good_length_max");
   settings.too_long_above = config.I64("/too_long_above");
   settings.repetitive_from_percent = config.I64("/repetitive_from_percent");
-  settings.endings = ReadEndings(config, is_classic ? "classic_endings" : "unicode_endings");
-  settings.phrases = ReadPhrases(config, is_classic ? "classic_phrases" : "unicode_phrases");
+  // Both modes are read, so that a mistake is told before the mode is switched to it.
+  const auto classic_endings = ReadEndings(config, "classic_endings");
+  const auto unicode_endings = ReadEndings(config, "unicode_endings");
+  const auto classic_phrases = ReadPhrases(config, "classic_phrases", Mode::kClassic);
+  const auto unicode_phrases = ReadPhrases(config, "unicode_phrases", Mode::kUnicode);
+  settings.endings = is_classic ? classic_endings : unicode_endings;
+  settings.phrases = is_classic ? classic_phrases : unicode_phrases;
   settings.length_points = config.I64("/length_points");
   settings.variety_points = config.I64("/variety_points");
   settings.ending_points = config.I64("/ending_points");

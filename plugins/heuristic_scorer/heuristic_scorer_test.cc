@@ -94,8 +94,10 @@ TEST_F(HeuristicScorer, RefusesAConfigThatMakesNoSense) {
   host_.config.SetStrings("/unicode_endings", {".", "ab"});
   EXPECT_NE(RefusalOf().find("unicode_endings: each ending is one character"), std::string::npos);
   SetDefaults(&host_.config);
-  host_.config.SetStrings("/unicode_phrases", {"\u200C"});
-  EXPECT_NE(RefusalOf().find("unicode_phrases: a phrase is empty"), std::string::npos);
+  for (const char* nothing : {"\u200C", "\u064B", " ", ""}) {
+    host_.config.SetStrings("/unicode_phrases", {nothing});
+    EXPECT_NE(RefusalOf().find("every reply would contain it"), std::string::npos) << nothing;
+  }
   SetDefaults(&host_.config);
   host_.config.Set("/good_length_min", 301);
   EXPECT_NE(RefusalOf().find("good_length_min is above"), std::string::npos);
@@ -104,6 +106,32 @@ TEST_F(HeuristicScorer, RefusesAConfigThatMakesNoSense) {
     host_.config.Set(std::string("/") + points + "_points", 0);
   }
   EXPECT_NE(RefusalOf().find("all points are 0"), std::string::npos);
+}
+
+TEST_F(HeuristicScorer, ReadsTheModeThatIsNotInUseToo) {
+  for (const char* mode : {"classic", "unicode"}) {
+    for (const std::string other : {"classic", "unicode"}) {
+      SetDefaults(&host_.config);
+      host_.config.Set("/mode", mode);
+      host_.config.SetStrings("/" + other + "_endings", {"ab"});
+      EXPECT_NE(RefusalOf().find(other + "_endings: "), std::string::npos) << mode;
+      SetDefaults(&host_.config);
+      host_.config.Set("/mode", mode);
+      host_.config.SetStrings("/" + other + "_phrases", {""});
+      EXPECT_NE(RefusalOf().find(other + "_phrases: a phrase is empty"), std::string::npos) << mode;
+    }
+  }
+}
+
+TEST_F(HeuristicScorer, FindsAClassicPhraseByteForByteWhateverItIs) {
+  host_.config.Set("/mode", "classic");
+  host_.config.SetStrings("/classic_phrases", {"\u200C", "\u064B"});
+  LoadedScorer scorer(&host_, AMOOZ_PLUGIN_FILE);
+  const std::vector<double> scores =
+      scorer.Score({{"", "می\u200Cروم"}, {"", "حتماً"}, {"", "میروم"}});
+  EXPECT_DOUBLE_EQ(scores[0] * 7, 1);
+  EXPECT_DOUBLE_EQ(scores[1] * 7, 1);
+  EXPECT_DOUBLE_EQ(scores[2] * 7, 0);
 }
 
 TEST_F(HeuristicScorer, StopsWhenToldTo) {

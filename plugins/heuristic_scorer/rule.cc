@@ -39,7 +39,8 @@ Verdict Rule::Judge(std::string_view instruction, std::string_view response,
 void Rule::JudgeClassic(std::string_view instruction, std::string_view response, Scratch* scratch,
                         Verdict* verdict) const {
   response = text::Strip(response);
-  JudgeLengthAndEnding(response, verdict);
+  JudgeLength(text::CountCodePoints(response), verdict);
+  JudgeEnding(IsEnding(text::LastCodePoint(response)), verdict);
   if (phrases_.IsIn(response)) verdict->points += settings_.phrase_points;
 
   text::SplitWords(response, &scratch->response_words);
@@ -64,7 +65,11 @@ void Rule::JudgeClassic(std::string_view instruction, std::string_view response,
 void Rule::JudgeUnicode(std::string_view instruction, std::string_view response, Scratch* scratch,
                         Verdict* verdict) const {
   const std::string written = text::NormalizePersian(response);
-  JudgeLengthAndEnding(text::Strip(written), verdict);
+  const std::string_view stripped = text::Strip(written);
+  JudgeLength(text::CountVisible(stripped), verdict);
+  JudgeEnding(IsEnding(text::LastCodePoint(stripped)) ||
+                  IsEnding(text::LastCodePoint(text::StripClosing(stripped))),
+              verdict);
   const std::string normal_response = text::Lower(written);
   const std::string normal_instruction = text::Lower(text::NormalizePersian(instruction));
   if (phrases_.IsIn(text::NormalizeForPhrases(normal_response))) {
@@ -80,16 +85,22 @@ void Rule::JudgeUnicode(std::string_view instruction, std::string_view response,
   JudgeSharing(scratch, verdict);
 }
 
-void Rule::JudgeLengthAndEnding(std::string_view response, Verdict* verdict) const {
-  const auto length = static_cast<std::int64_t>(text::CountCodePoints(response));
+void Rule::JudgeLength(std::size_t code_points, Verdict* verdict) const {
+  const auto length = static_cast<std::int64_t>(code_points);
   if (length >= settings_.good_length_min && length <= settings_.good_length_max) {
     verdict->points += settings_.length_points;
   }
   verdict->is_too_short = length < settings_.too_short_below;
   verdict->is_too_long = length > settings_.too_long_above;
-  verdict->has_ending = std::ranges::find(settings_.endings, text::LastCodePoint(response)) !=
-                        settings_.endings.end();
-  if (verdict->has_ending) verdict->points += settings_.ending_points;
+}
+
+bool Rule::IsEnding(char32_t c) const {
+  return std::ranges::find(settings_.endings, c) != settings_.endings.end();
+}
+
+void Rule::JudgeEnding(bool has_ending, Verdict* verdict) const {
+  verdict->has_ending = has_ending;
+  if (has_ending) verdict->points += settings_.ending_points;
 }
 
 void Rule::JudgeVariety(std::size_t largest_count, std::size_t words, Verdict* verdict) const {

@@ -3,7 +3,9 @@
 //
 // kClassic is the original program's rule to the code point (Python's strip, split and lower).
 // kUnicode is the same rule on text written the one Persian way: ي and ی, ۴ and 4, a diacritic or a
-// ZWNJ make no difference, and neither does punctuation at a word or the case of a letter.
+// ZWNJ make no difference, and neither does punctuation at a word or the case of a letter. Only
+// what is visible has a length, and a sentence may end before a closing quote, a bracket or a
+// direction mark.
 #ifndef AMOOZ_PLUGINS_HEURISTIC_SCORER_RULE_H_
 #define AMOOZ_PLUGINS_HEURISTIC_SCORER_RULE_H_
 
@@ -19,7 +21,8 @@ namespace amooz::heuristic_scorer {
 
 enum class Mode { kClassic, kUnicode };
 
-// Lengths are code points of the stripped (kUnicode: normalised and stripped) response.
+// Lengths are code points of the stripped response (kUnicode: visible ones of the normalised and
+// stripped one).
 struct Settings {
   Mode mode = Mode::kUnicode;
   std::int64_t too_short_below = 30;
@@ -68,7 +71,9 @@ class Rule {
                     Verdict* verdict) const;
   void JudgeUnicode(std::string_view instruction, std::string_view response, Scratch* scratch,
                     Verdict* verdict) const;
-  void JudgeLengthAndEnding(std::string_view response, Verdict* verdict) const;
+  void JudgeLength(std::size_t code_points, Verdict* verdict) const;
+  bool IsEnding(char32_t c) const;
+  void JudgeEnding(bool has_ending, Verdict* verdict) const;
   void JudgeVariety(std::size_t largest_count, std::size_t words, Verdict* verdict) const;
   void JudgeSharing(Scratch* scratch, Verdict* verdict) const;
 

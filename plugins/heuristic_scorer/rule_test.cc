@@ -59,6 +59,18 @@ TEST(Length, IsInCodePointsOfTheStrippedResponse) {
   EXPECT_FALSE(Classic("", persian + "س").is_too_short);
 }
 
+TEST(Length, IsOfWhatIsVisibleInUnicodeMode) {
+  std::string nothing, letters;
+  for (int i = 0; i < 60; ++i) nothing += "\u200C";
+  for (int i = 0; i < 29; ++i) letters += "س\u200C";
+  EXPECT_TRUE(Unicode("", nothing).is_too_short);
+  EXPECT_EQ(Unicode("", nothing).points, 0);
+  EXPECT_TRUE(Unicode("", letters).is_too_short);
+  EXPECT_FALSE(Unicode("", letters + "س").is_too_short);
+  EXPECT_FALSE(Classic("", nothing).is_too_short);
+  EXPECT_EQ(Classic("", nothing).points, 2);
+}
+
 TEST(Variety, IsLostAtExactlyAQuarter) {
   EXPECT_TRUE(Classic("", "a a b c d e f g").is_repetitive);     // 2 of 8
   EXPECT_FALSE(Classic("", "a a b c d e f g h").is_repetitive);  // 2 of 9
@@ -88,7 +100,16 @@ TEST(Ending, IsTheLastCodePoint) {
   EXPECT_FALSE(Classic("", "خوب…").has_ending);
   EXPECT_TRUE(Unicode("", "well?").has_ending);
   EXPECT_TRUE(Unicode("", "خوب…").has_ending);
-  EXPECT_FALSE(Unicode("", "(well.)").has_ending);
+}
+
+TEST(Ending, MayBeFollowedByWhatClosesOrIsInvisibleInUnicodeMode) {
+  for (const char* text : {"(well.)", "«خوب.»", "خوب.\u200F", "خوب؟\u200E ", "خوب!\u200C",
+                           "“well…”", "‘well?’", "\"well.\"", "'well.'", "[(«خوب.»)]", "well. )"}) {
+    EXPECT_TRUE(Unicode("", text).has_ending) << text;
+    EXPECT_FALSE(Classic("", text).has_ending) << text;
+  }
+  EXPECT_FALSE(Unicode("", "(well)").has_ending);
+  EXPECT_FALSE(Unicode("", "»").has_ending);
 }
 
 TEST(Phrase, IsFoundAsWrittenInClassicMode) {
@@ -102,6 +123,8 @@ TEST(Phrase, IsFoundHoweverItIsSpelledInUnicodeMode) {
   EXPECT_EQ(Unicode("", "دعا می‌کنم").points, 1);
   EXPECT_EQ(Unicode("", "دعا ميكنم").points, 1);
   EXPECT_EQ(Unicode("", "عاشـقـتَم").points, 1);
+  EXPECT_EQ(Unicode("", "من\u00A0اینجام").points, 1);
+  EXPECT_EQ(Classic("", "من\u00A0اینجام").points, 0);
 }
 
 TEST(SharedWord, IsComparedInLowerCase) {

@@ -12,6 +12,7 @@ namespace {
 constexpr char32_t kTatweel = 0x0640;
 constexpr char32_t kZwnj = 0x200C;
 constexpr char32_t kZwj = 0x200D;
+constexpr char32_t kCurlyApostrophe = 0x2019;
 constexpr char32_t kMaddah = 0x0653;
 constexpr char32_t kHamzaAbove = 0x0654;
 constexpr char32_t kHamzaBelow = 0x0655;
@@ -57,10 +58,20 @@ bool IsPunctuation(char32_t c) {
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_P_MASK) != 0;
 }
 
+bool IsVariationSelector(char32_t c) { return c >= 0xFE00 && c <= 0xFE0F; }
+
 bool IsOutsideWords(char32_t c) {
   if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return false;
-  if (c >= 0xFE00 && c <= 0xFE0F) return true;  // variation selectors
+  if (IsVariationSelector(c)) return true;
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_P_MASK | U_GC_S_MASK | U_GC_CF_MASK)) != 0;
+}
+
+// A letter or mark of Arabic script that Persian text is full of: no need to ask ICU.
+bool IsCommonArabic(char32_t c) { return c >= 0x0620 && c < 0x06DD; }
+
+bool IsFormat(char32_t c) {
+  if (c < 0xAD || IsCommonArabic(c)) return false;
+  return u_charType(static_cast<UChar32>(c)) == U_FORMAT_CHAR;
 }
 
 // True for the lead bytes of U+0600..U+08FF, where everything that NormalizePersian changes lies.
@@ -83,15 +94,15 @@ std::string NfkcCasefold(std::string_view text) {
 }  // namespace
 
 std::string NormalizePersian(std::string_view text) {
-  std::string out(text.size(), '\0');  // what a code point becomes is never longer
-  char* to = out.data();
+  std::string out;
+  out.reserve(text.size());
   const char* p = text.data();
   const char* const end = p + text.size();
   char32_t base = 0;        // the last letter written, which a mark may join
-  char* base_at = nullptr;  // where it was written
+  std::size_t base_at = 0;  // where it begins in out
   while (p != end) {
     if (!LeadsArabic(*p)) {
-      *to++ = *p++;
+      out.push_back(*p++);
       base = 0;
       continue;
     }
@@ -99,16 +110,16 @@ std::string NormalizePersian(std::string_view text) {
     if (c == kTatweel) continue;
     if (IsArabicDiacritic(c)) {
       if (const char32_t joined = Joined(base, c); joined != 0) {
-        to = utf8::Write(joined, base_at);
+        out.resize(base_at);
+        utf8::Append(joined, &out);
         base = joined;
       }
       continue;
     }
     base = PersianLetter(c);
-    base_at = to;
-    to = utf8::Write(base, to);
+    base_at = out.size();
+    utf8::Append(base, &out);
   }
-  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 
@@ -116,18 +127,49 @@ std::string NormalizeForPhrases(std::string_view text) {
   const std::string lower = Lower(NormalizePersian(text));
   std::string out;
   out.reserve(lower.size());
-  for (std::size_t i = 0; i < lower.size();) {
-    const bool is_general_punctuation = lower[i] == '\xE2' && lower[i + 1] == '\x80';
-    if (is_general_punctuation && (lower[i + 2] == '\x8C' || lower[i + 2] == '\x8D')) {
-      i += 3;
-    } else if (is_general_punctuation && lower[i + 2] == '\x99') {
+  const char* p = lower.data();
+  const char* const end = p + lower.size();
+  bool is_after_space = false;
+  while (p != end) {
+    const char* const start = p;
+    const char32_t c = utf8::Next(&p);
+    if (IsFormat(c)) continue;
+    const bool is_space = IsPythonSpace(c);
+    if (is_space) {
+      if (!is_after_space) out.push_back(' ');
+    } else if (c == kCurlyApostrophe) {
       out.push_back('\'');
-      i += 3;
     } else {
-      out.push_back(lower[i++]);
+      out.append(start, p);
     }
+    is_after_space = is_space;
   }
   return out;
+}
+
+std::size_t CountVisible(std::string_view text) {
+  std::size_t n = 0;
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  while (p != end) {
+    const char32_t c = utf8::Next(&p);
+    if (!IsFormat(c) && !IsVariationSelector(c)) ++n;
+  }
+  return n;
+}
+
+std::string_view StripClosing(std::string_view text) {
+  const char* end = text.data() + text.size();
+  while (end != text.data()) {
+    const char* last = end;
+    const char32_t c = utf8::Previous(&last);
+    const bool is_quote = c == '"' || c == '\'' ||
+                          (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+                           (U_GC_PE_MASK | U_GC_PF_MASK | U_GC_PI_MASK)) != 0;
+    if (!is_quote && !IsPythonSpace(c) && !IsFormat(c) && !IsVariationSelector(c)) break;
+    end = last;
+  }
+  return {text.data(), static_cast<std::size_t>(end - text.data())};
 }
 
 std::string_view StripPunctuation(std::string_view word) {

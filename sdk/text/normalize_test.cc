@@ -34,6 +34,26 @@ TEST(NormalizeForPhrases, HidesZwnjCaseAndTheCurlyApostrophe) {
   EXPECT_EQ(NormalizeForPhrases("I’m Here"), "i'm here");
 }
 
+TEST(NormalizeForPhrases, MakesWhiteSpaceOneSpaceAndDropsWhatIsInvisible) {
+  EXPECT_EQ(NormalizeForPhrases("I'm\u00A0here"), "i'm here");
+  EXPECT_EQ(NormalizeForPhrases("من \t\n\u3000این\u00ADجام\u200F"), "من اینجام");
+  EXPECT_EQ(NormalizeForPhrases(" "), " ");
+}
+
+TEST(CountVisible, LeavesOutWhatTakesNoPlace) {
+  EXPECT_EQ(CountVisible("می\u200Cروم\u200F 🙂\uFE0F"), 7u);
+  EXPECT_EQ(CountVisible("\u200C\u200D\u200E\u2060\uFEFF\u00AD"), 0u);
+  EXPECT_EQ(CountVisible(""), 0u);
+}
+
+TEST(StripClosing, StopsAtTheSentence) {
+  EXPECT_EQ(StripClosing("«خوب.» \u200F"), "«خوب.");
+  EXPECT_EQ(StripClosing("(well.)\u201D\"'"), "(well.");
+  EXPECT_EQ(StripClosing("well"), "well");
+  EXPECT_EQ(StripClosing("»\u200C"), "");
+  EXPECT_EQ(StripClosing(""), "");
+}
+
 TEST(NormalizedWords, StripsPunctuationFromBothEndsOnly) {
   EXPECT_EQ(NormalizedWords("«سلام»، دوستِ من! — don't 🙂️ (می‌روم)…"),
             (Words{"سلام", "دوست", "من", "don't", "می‌روم"}));

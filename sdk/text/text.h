@@ -40,8 +40,15 @@ bool IsCaseless(std::string_view text);
 // hamza or maddah that makes another letter is joined to it (ا and U+0653 → آ). ZWNJ stays. Case
 // stays.
 std::string NormalizePersian(std::string_view text);
-// NormalizePersian, then lower case, each ZWNJ and ZWJ removed, ’ → ': for finding phrases.
+// NormalizePersian, then lower case, format characters (Cf: ZWNJ, ZWJ, direction marks) removed,
+// each run of white space (a no-break space too) to one space, ’ → ': for finding phrases.
 std::string NormalizeForPhrases(std::string_view text);
+// Code points that take a place of their own: all but format characters (Cf) and variation
+// selectors.
+std::size_t CountVisible(std::string_view text);
+// `text` without what may follow a sentence's end: white space, quotes and closing brackets, format
+// characters and variation selectors.
+std::string_view StripClosing(std::string_view text);
 // `word` without what is no part of a word at its ends: punctuation and symbols (Unicode P* and
 // S*), format characters (Cf: ZWNJ, direction marks) and emoji's variation selectors.
 std::string_view StripPunctuation(std::string_view word);
