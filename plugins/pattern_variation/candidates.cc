@@ -1,14 +1,15 @@
 #include "candidates.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include "amooz/sdk/text/text.h"
+#include "greeting.h"
 #include "relations.h"
 #include "substitute.h"
-#include "templates.h"
 
 namespace amooz::pattern_variation {
 namespace {
@@ -33,13 +34,13 @@ class Random {
   std::uint64_t state_;
 };
 
-// Puts first what no earlier candidate was made from, then what one was, and so on: a few of them
-// then come from as many patterns.
-void SpreadOverOrigins(std::vector<Candidate>* candidates) {
+// Puts first what comes from an example of its own, then what comes second from one, and so on: a
+// few of them then come from as many examples.
+void SpreadOverSources(std::vector<Candidate>* candidates) {
   std::unordered_map<std::int64_t, int> times;
   std::vector<std::pair<int, Candidate>> ranked;
   for (Candidate& candidate : *candidates) {
-    const int rank = times[candidate.origin]++;
+    const int rank = times[candidate.source_index]++;
     ranked.emplace_back(rank, std::move(candidate));
   }
   std::ranges::stable_sort(ranked, {}, &std::pair<int, Candidate>::first);
@@ -52,14 +53,11 @@ bool Has(const std::vector<T>& items, const T& item) {
   return std::ranges::find(items, item) != items.end();
 }
 
-}  // namespace
+// Who is spoken of in a greeting may be who is greeted, and a friend ("Hey my friend") is so first
+// of all.
+bool MayChangeInGreeting(const Relation& relation) { return relation.circle != Circle::kPeer; }
 
-Candidates::Found& Candidates::FoundOf(Language language, Family family) {
-  for (Found& found : found_) {
-    if (found.language == language && found.family == family) return found;
-  }
-  return found_.emplace_back(Found{language, family, {}});
-}
+}  // namespace
 
 void Candidates::Add(std::int64_t index, std::string_view instruction, std::string_view response) {
   instructions_.emplace(text::Strip(instruction));
@@ -67,41 +65,30 @@ void Candidates::Add(std::int64_t index, std::string_view instruction, std::stri
   if (!language || !Has(settings_->languages, *language)) return;
   const std::optional<Family> family = FamilyOf(instruction, *language);
   if (!family || !Has(settings_->families, *family)) return;
-  FoundOf(*language, *family).examples.push_back(index);
-  // The person in a greeting is often the one greeted ("Hey my friend"), so nobody takes that
-  // place.
-  if (!settings_->uses_examples || *family == Family::kGreeting) return;
   const Pair pair{std::string(text::Strip(instruction)), std::string(text::Strip(response))};
+  if (family == Family::kGreeting) {
+    for (Regreeted& written : SubstituteGreeting(pair, *language)) {
+      all_.push_back({std::move(written.pair), index, *family, written.word});
+    }
+  }
   for (Substituted& written : SubstituteRelation(pair, *language)) {
-    substituted_.push_back(
-        {std::move(written.pair), index, *family, written.relation->bare, index});
+    if (family == Family::kGreeting && !MayChangeInGreeting(*written.relation)) continue;
+    all_.push_back({std::move(written.pair), index, *family, written.relation->bare});
   }
 }
 
-std::vector<Candidate> Candidates::InOrder(std::uint64_t seed) {
-  Random random(seed);
+std::vector<Candidate> Candidates::InOrder(std::uint64_t seed) const {
   std::array<std::vector<Candidate>, kFamilies.size()> by_family;
-  const auto place = [&](Candidate candidate) {
-    if (instructions_.contains(candidate.pair.instruction)) return;
-    by_family[static_cast<std::size_t>(candidate.family)].push_back(std::move(candidate));
-  };
-  for (const Candidate& candidate : substituted_) place(candidate);
-  std::int64_t origin = 0;  // examples have theirs from 0 up, templates from -1 down
-  for (const Found& found : found_) {
-    if (!settings_->uses_templates) break;
-    for (const Template& pattern : TemplatesOf(found.family, found.language)) {
-      --origin;
-      for (const Relation& relation : RelationsOf(found.language)) {
-        const std::int64_t source = found.examples[random.Below(found.examples.size())];
-        place({Fill(pattern, relation), source, found.family, relation.bare, origin});
-      }
-    }
+  for (const Candidate& candidate : all_) {
+    if (instructions_.contains(candidate.pair.instruction)) continue;
+    by_family[static_cast<std::size_t>(candidate.family)].push_back(candidate);
   }
 
+  Random random(seed);
   std::size_t longest = 0;
   for (std::vector<Candidate>& family : by_family) {
     random.Shuffle(&family);
-    SpreadOverOrigins(&family);
+    SpreadOverSources(&family);
     longest = std::max(longest, family.size());
   }
   std::vector<Candidate> order;

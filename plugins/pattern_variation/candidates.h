@@ -2,7 +2,6 @@
 #ifndef AMOOZ_PLUGINS_PATTERN_VARIATION_CANDIDATES_H_
 #define AMOOZ_PLUGINS_PATTERN_VARIATION_CANDIDATES_H_
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,16 +16,14 @@ namespace amooz::pattern_variation {
 struct Settings {
   std::vector<Language> languages = {Language::kPersian, Language::kEnglish};
   std::vector<Family> families = {kFamilies.begin(), kFamilies.end()};
-  bool uses_examples = true;
-  bool uses_templates = true;
 };
 
+// An example with one slot filled anew.
 struct Candidate {
   Pair pair;
-  std::int64_t source_index;  // of the example that shows the pattern
+  std::int64_t source_index;  // of that example
   Family family;
-  std::string_view relation;  // static
-  std::int64_t origin;        // equal for candidates that differ by their relation alone
+  std::string_view slot;  // static; what is in it now: «خاله», «درود», "evening"
 };
 
 // Feed it every example in pull order, then ask for the order of one seed.
@@ -37,19 +34,11 @@ class Candidates {
 
   // Every candidate, family after family in turn so that a few of them are of all kinds, in an
   // order that depends on the examples and the seed alone. None has the instruction of an example.
-  std::vector<Candidate> InOrder(std::uint64_t seed);
+  std::vector<Candidate> InOrder(std::uint64_t seed) const;
 
  private:
-  struct Found {
-    Language language;
-    Family family;
-    std::vector<std::int64_t> examples;  // that show the pattern
-  };
-  Found& FoundOf(Language language, Family family);
-
   const Settings* settings_;
-  std::vector<Found> found_;
-  std::vector<Candidate> substituted_;
+  std::vector<Candidate> all_;
   std::unordered_set<std::string> instructions_;
 };
 

@@ -16,16 +16,8 @@ inline constexpr char kConfigSchema[] = R"json({
       "description": "Kinds of patterns. They take turns, so that a few variations are of all kinds."
     },
     "max_per_family": {
-      "type": "integer", "minimum": 1, "maximum": 1000000, "default": 5,
-      "description": "Pairs: the most that one call writes of one kind. With four kinds the default of 9 a cycle is reached."
-    },
-    "use_examples": {
-      "type": "boolean", "default": true,
-      "description": "Write an example again for another relation, where its words allow it."
-    },
-    "use_templates": {
-      "type": "boolean", "default": true,
-      "description": "Fill the plugin's own sentences of a kind that the examples show. Of a kind that no example shows nothing is ever written."
+      "type": "integer", "minimum": 1, "maximum": 1000000, "default": 9,
+      "description": "Pairs: the most that one call writes of one kind. With 9, the default of a cycle, one kind alone may fill it where the examples show no other."
     }
   }
 })json";

@@ -13,8 +13,8 @@ namespace {
 
 std::string Meta(const Candidate& candidate) {
   std::string json = R"({"pattern":")";
-  json.append(FamilyName(candidate.family)).append(R"(","relation":")");
-  json.append(candidate.relation).append(R"("})");
+  json.append(FamilyName(candidate.family)).append(R"(","slot":")");
+  json.append(candidate.slot).append(R"("})");
   return json;
 }
 
@@ -42,8 +42,6 @@ class PatternVariation {
         if (FamilyName(family) == name) settings_.families.push_back(family);
       }
     }
-    settings_.uses_examples = config.Bool("/use_examples");
-    settings_.uses_templates = config.Bool("/use_templates");
   }
 
   void Generate(std::uint64_t count, std::uint64_t seed, const sdk::Call& call) const {

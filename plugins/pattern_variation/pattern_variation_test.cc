@@ -21,13 +21,15 @@ using sdk::testing::FakeHost;
 using sdk::testing::LoadedVariation;
 using sdk::testing::Pair;
 
+// Numbers 1, 2, 4 and 5 have a slot.
 const std::vector<Pair> kExamples = {
     {"پایتخت فرانسه کجاست؟", "پاریس."},
     {"سلام، بیداری؟", "سلام، من خواب ندارم."},
     {"پدرم باغبون بود",
      "پس پدرت صبر بلد بود و با فصل‌ها حرف می‌زد."},
     {"دلم گرفته", "پنجره را باز کن؛ من اینجام."},
-    {"مادرم از اون دنیا منو می‌بینه؟",
+    {"دلم برای مادرم تنگ شده", "جای مادرت خالی است."},
+    {"خواهرم از اون دنیا منو می‌بینه؟",
      "خیلی‌ها با همین باور زندگی می‌کنند."},
 };
 
@@ -63,13 +65,34 @@ TEST_F(PatternVariation, WritesAsManyAsAskedOfEveryKindFound) {
   EXPECT_EQ(Generate(0, 1).size(), 0u);
 }
 
-TEST_F(PatternVariation, NamesTheExampleThatShowsThePattern) {
-  for (const Emitted& emitted : Generate(9, 1)) {
-    const std::int64_t expected = Family(emitted) == "greeting"  ? 1
-                                  : Family(emitted) == "memory"  ? 2
-                                  : Family(emitted) == "emotion" ? 3
-                                                                 : 4;
-    EXPECT_EQ(emitted.source_index, expected) << emitted.pair.instruction;
+// Its score and author go with the pair, so it must be the example that was written again: equal
+// but for the slot.
+TEST_F(PatternVariation, CreditsTheExampleWhoseSlotWasFilled) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (const Emitted& emitted : Generate(9, seed)) {
+      const Pair& source = kExamples[static_cast<std::size_t>(emitted.source_index)];
+      const std::string slot = nlohmann::json::parse(emitted.meta_json)["slot"];
+      EXPECT_NE(emitted.pair.instruction.find(slot), std::string::npos);
+      const auto common_ending = [](const std::string& a, const std::string& b) {
+        return std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first - a.rbegin();
+      };
+      EXPECT_GT(common_ending(emitted.pair.instruction, source.instruction), 10);
+      EXPECT_GT(common_ending(emitted.pair.response, source.response), 10);
+    }
+  }
+}
+
+TEST_F(PatternVariation, FillsUpFromOneKindWhereTheExamplesShowNoOther) {
+  host_.train = {{"پایتخت فرانسه کجاست؟", "پاریس."},
+                 {"تو احساساتی هستی", "من یک برنامه‌ام."},
+                 {"سلام روز بخیر", "سلام، وقت شما بخیر. بفرمایید."},
+                 {"درود بر تو", "سلام، امیدوارم حال شما خوب باشه."},
+                 {"سلام", "سلام بر شما، در خدمتم."}};
+  const std::vector<Emitted> all = Generate(9, 1);
+  EXPECT_EQ(all.size(), 9u);
+  for (const Emitted& emitted : all) {
+    EXPECT_EQ(Family(emitted), "greeting");
+    EXPECT_GE(emitted.source_index, 2);
   }
 }
 
@@ -82,7 +105,7 @@ TEST_F(PatternVariation, DependsOnTheSeedAndTheExamplesAlone) {
 TEST_F(PatternVariation, WritesNoPairTwiceAndNoneThatExists) {
   host_.config.Set("/max_per_family", 1000);
   const std::vector<Emitted> all = Generate(100000, 1);
-  ASSERT_GT(all.size(), 100u);
+  ASSERT_EQ(all.size(), 1u + 3u + 3u + 2u);
   EXPECT_TRUE(host_.emitted_again.empty());
   std::set<std::string> instructions;
   for (const Emitted& emitted : all)
@@ -95,9 +118,9 @@ TEST_F(PatternVariation, WritesNoPairTwiceAndNoneThatExists) {
 }
 
 TEST_F(PatternVariation, GoesOnWhenTheHostSaysThatAPairExists) {
-  const std::vector<Emitted> first = Generate(9, 1);
+  const std::vector<Emitted> first = Generate(4, 1);
   for (const Emitted& emitted : first) host_.existing.push_back(emitted.pair);
-  EXPECT_EQ(Generate(9, 1).size(), 9u);
+  EXPECT_EQ(Generate(4, 1).size(), 4u);
   EXPECT_FALSE(host_.emitted_again.empty());
 }
 
@@ -110,7 +133,6 @@ TEST_F(PatternVariation, WritesNothingOfAKindThatNoExampleShows) {
 
 TEST_F(PatternVariation, KeepsToItsConfig) {
   host_.config.SetStrings("/families", {"memory"});
-  host_.config.Set("/use_templates", false);
   std::vector<std::string> written;
   for (const Emitted& emitted : Generate(9, 1)) written.push_back(emitted.pair.instruction);
   std::ranges::sort(written);
@@ -128,7 +150,7 @@ TEST_F(PatternVariation, StopsWhenToldTo) {
   EXPECT_THROW(generator.Generate(9, 1), std::runtime_error);
 }
 
-// The datasets that the project is shown with.
+// The datasets that the project is shown with, and how many pairs a call of 9 gets of each.
 TEST_F(PatternVariation, FindsPatternsInRealDatasets) {
   const char* shared = std::getenv("AMOOZ_SHARED");
   const std::filesystem::path root(shared != nullptr ? shared : AMOOZ_DEFAULT_SHARED);

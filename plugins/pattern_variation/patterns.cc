@@ -55,8 +55,7 @@ std::optional<Family> PersianFamily(std::string_view text) {
                 "حس میکنم", "احساس", "خوشحالم", "عصبانیام", "دلخور", "از دست دادم", "نگرانم"})) {
     return Family::kEmotion;
   }
-  if (SpeaksOfOwnRelation(text, Language::kPersian) &&
-      Contains(text, {"بود", "داشت", "گفت", "میگفت", "میکرد", "میزد", "میخوند", "میبافت", "میخندید",
+  if (Contains(text, {"بود", "داشت", "گفت", "میگفت", "میکرد", "میزد", "میخوند", "میبافت", "میخندید",
                       "میآورد", "یادمه", "هنوز"})) {
     return Family::kMemory;
   }
@@ -79,31 +78,11 @@ std::optional<Family> EnglishFamily(std::string_view text) {
                       "i'm sad", "grief", "i regret", "i felt"})) {
     return Family::kEmotion;
   }
-  if (SpeaksOfOwnRelation(text, Language::kEnglish) &&
-      Contains(text, {"was ", "used to", "always ", "had ", "never ", "knitted", "built", "gave",
+  if (Contains(text, {"was ", "used to", "always ", "had ", "never ", "knitted", "built", "gave",
                       "told", "said"})) {
     return Family::kMemory;
   }
   return std::nullopt;
-}
-
-// First person, or a question to the listener. Without it «بهشت زهرا کجاست» would be a pattern.
-bool IsPersonal(std::string_view text, Language language) {
-  if (SpeaksOfOwnRelation(text, language)) return true;
-  if (language == Language::kEnglish) {
-    return Contains(text, {"i ", "i'm", "i've", "i'd", "my ", "me ", "me.", "we "});
-  }
-  constexpr std::array<std::string_view, 13> kPersons = {
-      "من",    "منو",    "ما",    "تو",      "دلم",      "یادم",  "یادمه",
-      "بابام", "مامانم", "تنهام", "ناراحتم", "عصبانیام", "غمگینم"};
-  constexpr std::array<std::string_view, 15> kFirstPersonVerbs = {
-      "میکنم", "نمیکنم", "میترسم", "کردم",   "شدم",  "دارم",   "ندارم",  "بودم",
-      "دادم",  "دیدم",   "افتادم", "میخوام", "میرم", "نگرانم", "خوشحالم"};
-  return std::ranges::any_of(text::SplitWords(text), [&](std::string_view word) {
-    word = text::StripPunctuation(word);
-    return std::ranges::find(kPersons, word) != kPersons.end() ||
-           std::ranges::find(kFirstPersonVerbs, word) != kFirstPersonVerbs.end();
-  });
 }
 
 }  // namespace
@@ -137,7 +116,7 @@ std::optional<Family> FamilyOf(std::string_view instruction, Language language) 
   const std::optional<Family> family =
       language == Language::kPersian ? PersianFamily(text) : EnglishFamily(text);
   if (!family || *family == Family::kGreeting) return family;
-  return IsPersonal(text, language) ? family : std::nullopt;
+  return SpeaksOfOwnRelation(text, language) ? family : std::nullopt;
 }
 
 }  // namespace amooz::pattern_variation

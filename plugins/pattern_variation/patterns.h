@@ -20,8 +20,9 @@ std::string_view FamilyName(Family family);
 // letters.
 std::optional<Language> LanguageOf(std::string_view text);
 
-// The family of a short, personal instruction; none for anything else, encyclopedic questions
-// first of all. Where two would do, the more telling wins: greeting, afterlife, memory, emotion.
+// The family of a short instruction that greets, or speaks of someone of the speaker's own («پدرم»,
+// "my father"); none for anything else: there is nobody in it whose place another could take. Where
+// two would do, the more telling wins: greeting, afterlife, memory, emotion.
 std::optional<Family> FamilyOf(std::string_view instruction, Language language);
 
 }  // namespace amooz::pattern_variation

@@ -17,11 +17,11 @@ TEST(LanguageOf, GoesByTheScript) {
 TEST(FamilyOf, KnowsThePersianPatternsHoweverTheyAreSpelled) {
   EXPECT_EQ(Persian("سلام، بیداری؟"), Family::kGreeting);
   EXPECT_EQ(Persian("شب بخير"), Family::kGreeting);
-  EXPECT_EQ(Persian("به نظرت بابام الان توی بهشته؟"), Family::kAfterlife);
+  EXPECT_EQ(Persian("به نظرت پدرم الان توی بهشته؟"), Family::kAfterlife);
   EXPECT_EQ(Persian("مادرم از اون دنیا منو می‌بینه؟"),
             Family::kAfterlife);
   EXPECT_EQ(Persian("دلم برای غر زدنای مادرم تنگ شده"), Family::kEmotion);
-  EXPECT_EQ(Persian("از آینده ميترسم"), Family::kEmotion);
+  EXPECT_EQ(Persian("بدون خواهرم از آینده ميترسم"), Family::kEmotion);
   EXPECT_EQ(Persian("حرف آخر مادربزرگم یادمه، گفت نترس"), Family::kMemory);
   EXPECT_EQ(Persian("پدرم باغبون بود"), Family::kMemory);
 }
@@ -29,8 +29,14 @@ TEST(FamilyOf, KnowsThePersianPatternsHoweverTheyAreSpelled) {
 TEST(FamilyOf, KnowsTheEnglishPatterns) {
   EXPECT_EQ(English("Good evening, I hope I'm not bothering you."), Family::kGreeting);
   EXPECT_EQ(English("Do you think my wife is in heaven?"), Family::kAfterlife);
-  EXPECT_EQ(English("I’m scared I'll forget his voice."), Family::kEmotion);
+  EXPECT_EQ(English("I’m scared I'll forget my uncle's voice."), Family::kEmotion);
   EXPECT_EQ(English("My father was a baker and smelled of flour."), Family::kMemory);
+}
+
+TEST(FamilyOf, NeedsAGreetingOrSomeoneOfTheSpeakersOwn) {
+  EXPECT_EQ(Persian("تو احساساتی هستی"), std::nullopt);
+  EXPECT_EQ(Persian("دلم گرفته"), std::nullopt);
+  EXPECT_EQ(English("I feel lonely tonight."), std::nullopt);
 }
 
 TEST(FamilyOf, LeavesKnowledgeAlone) {
