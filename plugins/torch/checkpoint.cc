@@ -38,6 +38,8 @@ void WriteCheckpoint(const std::string& path, const std::string& job_digest,
                       {"epochs_without_gain", progress.epochs_without_gain},
                       {"best_step", progress.best_step},
                       {"best_loss", has_best ? Json(progress.best_loss) : Json(nullptr)},
+                      {"loss_sum", progress.loss_sum},
+                      {"loss_steps", progress.loss_steps},
                       {"seconds", progress.seconds},
                       {"stop_reason", progress.stop_reason}};
   std::vector<TensorToWrite> tensors;
@@ -66,6 +68,8 @@ bool ReadCheckpoint(const std::string& path, const std::string& job_digest, Prog
     read.epochs_without_gain = state.at("epochs_without_gain");
     read.best_step = state.at("best_step");
     if (!state.at("best_loss").is_null()) read.best_loss = state.at("best_loss");
+    read.loss_sum = state.at("loss_sum");
+    read.loss_steps = state.at("loss_steps");
     read.seconds = state.at("seconds");
     read.stop_reason = state.at("stop_reason");
     for (const auto& [name, values] : Named(arrays)) file.Copy(name, ShapeOf(values), values);

@@ -17,8 +17,10 @@ struct Progress {
   std::int64_t epochs_without_gain = 0;
   std::int64_t best_step = 0;
   double best_loss = std::numeric_limits<double>::infinity();
-  double seconds = 0;       // spent so far, over all processes
-  std::string stop_reason;  // "" while under way
+  double loss_sum = 0;          // since the last report, so that a report may span a restart
+  std::int64_t loss_steps = 0;  // in that sum
+  double seconds = 0;           // spent so far, over all processes
+  std::string stop_reason;      // "" while under way
 };
 
 // The arrays, each as long as the model has parameters. Borrowed.

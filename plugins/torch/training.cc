@@ -117,7 +117,8 @@ class Training {
     if (!std::isfinite(loss)) FailOnLoss(loss);
     optimizer_.Step(weights_, gradients_, progress_.step, rate);
     UpdateAverage();
-    loss_sum_ += loss;
+    progress_.loss_sum += loss;
+    ++progress_.loss_steps;
     tokens_ += row.size();
     ++steps_here_;
     if (progress_.step % kStepsPerReport == 0 || progress_.step == total_steps_) Report(rate);
@@ -189,7 +190,7 @@ class Training {
   void Report(double rate) {
     const double seconds = clock_.Seconds(), since = seconds - reported_at_;
     const std::int64_t step = progress_.step;
-    call_.Metric("loss", loss_sum_ / static_cast<double>(steps_here_ - reported_steps_), step);
+    call_.Metric("loss", progress_.loss_sum / static_cast<double>(progress_.loss_steps), step);
     call_.Metric("learning_rate", rate, step);
     call_.Metric("tokens_per_second", static_cast<double>(tokens_) / std::max(since, 1e-9), step);
     call_.Metric(
@@ -198,8 +199,8 @@ class Training {
         step);
     call_.Progress(static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(total_steps_));
     reported_at_ = seconds;
-    reported_steps_ = steps_here_;
-    loss_sum_ = 0;
+    progress_.loss_sum = 0;
+    progress_.loss_steps = 0;
     tokens_ = 0;
   }
 
@@ -223,8 +224,8 @@ class Training {
 
   // For reports alone: since this process began, or since the last report.
   const Clock clock_;
-  double seconds_before_ = 0, reported_at_ = 0, loss_sum_ = 0;
-  std::int64_t tokens_ = 0, steps_here_ = 0, reported_steps_ = 0;
+  double seconds_before_ = 0, reported_at_ = 0;
+  std::int64_t tokens_ = 0, steps_here_ = 0;
 };
 
 }  // namespace

@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "plugins/torch/artifact.h"
 #include "plugins/torch/fake_host.h"
@@ -57,6 +60,20 @@ class TrainingTest : public testing::Test {
     }
     return bytes;
   }
+  // (metric, step) → the values told: one each, if what is told twice says the same.
+  static std::map<std::pair<std::string, std::int64_t>, std::set<double>> Curve(
+      const std::vector<const FakeCall*>& calls) {
+    std::map<std::pair<std::string, std::int64_t>, std::set<double>> curve;
+    for (const FakeCall* call : calls) {
+      for (const FakeMetric& metric : call->metrics) {
+        if (metric.name == "loss" || metric.name == "validation_loss" ||
+            metric.name == "learning_rate") {
+          curve[{metric.name, metric.step}].insert(metric.value);
+        }
+      }
+    }
+    return curve;
+  }
   static std::vector<double> Values(const FakeCall& call, const std::string& name) {
     std::vector<double> values;
     for (const FakeMetric& metric : call.metrics) {
@@ -98,8 +115,9 @@ TEST_F(TrainingTest, GivesTheSameBytesForTheSameSeedAndOthersForAnother) {
   EXPECT_NE(Bytes(Path("a")), Bytes(Path("c")));
 }
 
-// cycle_rules.md, rule 4: an undisturbed and a resumed training give the same model.
-TEST_F(TrainingTest, GivesTheSameBytesAfterBeingEndedAtAnyStep) {
+// cycle_rules.md, rule 4: an undisturbed and a resumed training give the same model, and tell the
+// same losses to the last bit, also where a report spans the restart.
+TEST_F(TrainingTest, GivesTheSameBytesAndCurveAfterBeingEndedAtAnyStep) {
   FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
   FakeCall whole = Chats();
   ASSERT_EQ(trainer.Train(Job("whole"), &whole), AMOOZ_OK);
@@ -113,6 +131,7 @@ TEST_F(TrainingTest, GivesTheSameBytesAfterBeingEndedAtAnyStep) {
     ASSERT_EQ(trainer.Train(job, &resumed), AMOOZ_OK);
     EXPECT_EQ(resumed.annotations.count("resumed_at_step"), stops_after >= 7 ? 1u : 0u);
     EXPECT_EQ(Bytes(job.output), Bytes(Path("whole"))) << stops_after;
+    EXPECT_EQ(Curve({&ended, &resumed}), Curve({&whole})) << stops_after;
   }
 }
 
