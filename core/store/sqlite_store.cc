@@ -9,6 +9,7 @@
 #include "core/base/str_cat.h"
 #include "core/store/codec.h"
 #include "core/store/schema.h"
+#include "sdk/base/disk_fault.h"
 #include "sdk/base/failpoint.h"
 
 namespace amooz::store {
@@ -39,6 +40,18 @@ void PassCommitFailpoint([[maybe_unused]] const std::string& name,
 #ifdef AMOOZ_FAILPOINTS
   if (!name.empty()) AMOOZ_FAILPOINT((name + side).c_str());
 #endif
+}
+
+// What a test pretends of the disk.
+absl::Status PretendedFault() {
+  switch (PretendedDiskFault()) {
+    case DiskFault::kFull:
+      return SqliteStatus(SQLITE_FULL, "writing");
+    case DiskFault::kReadOnly:
+      return SqliteStatus(SQLITE_READONLY, "writing");
+    default:
+      return absl::OkStatus();
+  }
 }
 
 }  // namespace
@@ -152,6 +165,7 @@ absl::Status SqliteStore::Write(absl::FunctionRef<absl::Status(Connection*)> bod
   MutexLock lock(&writer_mutex_);
   Transaction transaction(writer_.get(), Transaction::Kind::kWrite);
   RETURN_IF_ERROR(transaction.begun());
+  RETURN_IF_ERROR(PretendedFault());
   const absl::Status done = body(writer_.get());
   if (done == NothingToWrite()) return absl::OkStatus();
   RETURN_IF_ERROR(done);

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "sdk/base/disk_fault.h"
 #include "sdk/base/errno_status.h"
 #include "sdk/base/fd.h"
 
@@ -23,11 +24,24 @@ Status ErrorCodeStatus(const std::string& what, const std::error_code& error) {
   return ErrnoStatus(what, error.value());
 }
 
+// What a test pretends of the disk; 0: nothing.
+int PretendedErrno() {
+  switch (PretendedDiskFault()) {
+    case DiskFault::kFull:
+      return ENOSPC;
+    case DiskFault::kReadOnly:
+      return EROFS;
+    default:
+      return 0;
+  }
+}
+
 class PosixWritableFile : public WritableFile {
  public:
   PosixWritableFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
 
   Status Append(std::string_view bytes) override {
+    if (const int fault = PretendedErrno()) return ErrnoStatus("write " + path_, fault);
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
       if (n < 0) {
@@ -79,6 +93,9 @@ class PosixEnv : public Env {
 
   Result<std::unique_ptr<WritableFile>> OpenWritable(const std::string& path,
                                                      bool truncate) override {
+    if (PretendedDiskFault() == DiskFault::kReadOnly) {
+      return ErrnoStatus("open for writing " + path, EROFS);
+    }
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (truncate ? O_TRUNC : 0);
     const int fd = ::open(path.c_str(), flags, 0644);
     if (fd < 0) return ErrnoStatus("open for writing " + path);
@@ -100,6 +117,8 @@ class PosixEnv : public Env {
   }
 
   Status MakeDirs(const std::string& dir) override {
+    const int fault = PretendedErrno();
+    if (fault != 0 && !Exists(dir)) return ErrnoStatus("make folder " + dir, fault);
     std::error_code error;
     fs::create_directories(dir, error);
     if (error) return ErrorCodeStatus("make folder " + dir, error);
@@ -144,7 +163,10 @@ class PosixEnv : public Env {
   Result<DiskSpace> GetDiskSpace(const std::string& path) override {
     struct statvfs info {};
     if (::statvfs(path.c_str(), &info) != 0) return ErrnoStatus("disk space of " + path);
-    return DiskSpace{info.f_bavail * info.f_frsize, info.f_blocks * info.f_frsize};
+    const std::uint64_t total = info.f_blocks * info.f_frsize;
+    if (PretendedDiskFault() == DiskFault::kLow) return DiskSpace{total / 50, total};
+    if (PretendedDiskFault() == DiskFault::kFull) return DiskSpace{0, total};
+    return DiskSpace{info.f_bavail * info.f_frsize, total};
   }
 };
 
@@ -181,6 +203,9 @@ Status WriteFileAtomically(Env* env, const std::string& path, std::string_view b
 }
 
 Result<std::unique_ptr<FileLock>> FileLock::Acquire(const std::string& path) {
+  if (PretendedDiskFault() == DiskFault::kReadOnly) {
+    return ErrnoStatus("open lock file " + path, EROFS);
+  }
   UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file.valid()) return ErrnoStatus("open lock file " + path);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {

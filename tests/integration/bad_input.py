@@ -1,6 +1,7 @@
 """What the tests of tests/bad_input.md share: the message is clear, nothing changed, the server stays up."""
 
 import contextlib
+import os
 import subprocess
 import unittest
 
@@ -100,9 +101,10 @@ class BadInput(unittest.TestCase):
         self.assertNotIn("terminate called", server.log)
         self.assertFalse(folder.exists(), "it changed something before it refused")
 
-    def cannot_start(self, name, *options, says):
+    def cannot_start(self, name, *options, says, build=BUILD, environment=None):
         """As refuses_to_start, with all options the caller's; it may have made its data folder."""
-        process = subprocess.run([BUILD / "bin" / name, *map(str, options)], stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, text=True, timeout=60)
+        process = subprocess.run([build / "bin" / name, *map(str, options)], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True, timeout=60,
+                                 env={**os.environ, **(environment or {})})
         self.assertIn(process.returncode, (FAILED, USAGE), process.stdout)
         self.assert_says(says, process.stdout)

@@ -1,25 +1,44 @@
-"""A disk of a few MiB for a test, or one that cannot be written: a tmpfs of its own where mounting is allowed.
+"""A disk of a few MiB for a test, which it fills or makes read-only: a tmpfs of its own where mounting is allowed, else a
+folder on the machine's disk and servers that pretend (the debug build's AMOOZ_DISK_FAULT_FILE).
 
-    disk = SmallDisk(self, megabytes=8)          # skips the test where mounting is refused
-    disk.fill(leaving=100_000)
-    disk.make_read_only()
+    disk = SmallDisk(self, megabytes=8)
+    server = bench.amoozd(data_dir=disk.path / "data", **disk.where)
+    disk.fill()
+
+AMOOZ_TEST_MOUNT=0 asks for the pretence everywhere.
 """
 
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
+
+from harness import FAILPOINT_BUILD
+
+WAYS = set()  # what was used, for the summary line
 
 
 class SmallDisk:
     def __init__(self, test, megabytes):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="amooz-disk-"))
         self._ballast = self.path / "ballast"
-        mounted = self._mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.path)
-        if mounted.returncode != 0:
-            self.path.rmdir()
-            test.skipTest("mounting a small tmpfs is refused here: " + mounted.stderr.strip())
-        test.addCleanup(self._unmount)
+        self.where = {}
+        refusal = "AMOOZ_TEST_MOUNT=0"
+        if os.environ.get("AMOOZ_TEST_MOUNT") != "0":
+            mounted = self._mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.path)
+            refusal = "" if mounted.returncode == 0 else mounted.stderr.strip()
+        self.is_mounted = refusal == ""
+        if self.is_mounted:
+            WAYS.add("a tmpfs of their own")
+            test.addCleanup(self._unmount)
+            return
+        test.addCleanup(shutil.rmtree, self.path)
+        if not (FAILPOINT_BUILD / "bin" / "amoozd").exists():
+            test.skipTest(f"mounting is refused ({refusal}), and there is no build with failpoints in {FAILPOINT_BUILD}")
+        WAYS.add(f"failpoints ({refusal})")
+        self._fault = self.path / "fault"
+        self.where = {"build": FAILPOINT_BUILD, "environment": {"AMOOZ_DISK_FAULT_FILE": str(self._fault)}}
 
     @staticmethod
     def _mount(*words):
@@ -33,23 +52,30 @@ class SmallDisk:
         disk = os.statvfs(self.path)
         return disk.f_bavail * disk.f_frsize
 
-    def fill(self, leaving=0):
-        """Takes all but `leaving` bytes."""
+    def fill(self):
+        self._take(leaving=0) if self.is_mounted else self._fault.write_text("full")
+
+    def make_low(self):
+        """2 % stay free."""
+        disk = os.statvfs(self.path)
+        self._take(leaving=disk.f_blocks * disk.f_frsize // 50) if self.is_mounted else self._fault.write_text("low")
+
+    def free(self):
+        (self._ballast if self.is_mounted else self._fault).unlink()
+
+    def make_read_only(self):
+        self._remount("ro") if self.is_mounted else self._fault.write_text("read_only")
+
+    def make_writable(self):
+        self._remount("rw") if self.is_mounted else self._fault.unlink()
+
+    def _take(self, leaving):
         with open(self._ballast, "wb", buffering=0) as ballast:
             try:
                 while self.free_bytes() > leaving:
                     ballast.write(b"x" * max(1, min(1 << 16, self.free_bytes() - leaving)))
             except OSError:  # it is full
                 pass
-
-    def free(self):
-        self._ballast.unlink()
-
-    def make_read_only(self):
-        self._remount("ro")
-
-    def make_writable(self):
-        self._remount("rw")
 
     def _remount(self, mode):
         result = self._mount("-o", f"remount,{mode}", self.path)
