@@ -11,6 +11,13 @@ namespace {
 
 constexpr int kUsageExitCode = 2;
 
+Status CheckServer(const std::string& text) {
+  const auto address = ParseListenAddress(text);
+  if (address.ok() && address->port != 0) return Status::Ok();
+  return Status(Code::kInvalidArgument,
+                "--server '" + text + "' is not HOST:PORT, such as 127.0.0.1:50650");
+}
+
 }  // namespace
 
 Result<std::uint64_t> ParseSpoolLimit(std::string_view text) {
@@ -55,6 +62,10 @@ std::variant<Options, int> ParseOptions(int argc, char** argv) {
   app.add_option("--threads", options.threads, "CPU threads of a model")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  app.footer(
+      "Examples:\n"
+      "  amooz-chat --data-dir amooz-data/chat\n"
+      "  amooz-chat --data-dir amooz-data/chat --server 127.0.0.1:50650 --threads 2");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -62,9 +73,9 @@ std::variant<Options, int> ParseOptions(int argc, char** argv) {
   }
   auto address = ParseListenAddress(listen);
   auto limit = ParseSpoolLimit(spool_limit);
-  for (const Status& status : {address.status(), limit.status()}) {
+  for (const Status& status : {CheckServer(options.server), address.status(), limit.status()}) {
     if (status.ok()) continue;
-    std::cerr << status.message() << "\n";
+    std::cerr << "amooz-chat: " << status.message() << "\n";
     return kUsageExitCode;
   }
   options.listen = *std::move(address);

@@ -47,7 +47,9 @@ std::vector<std::pair<std::string, std::string>> SummaryLines(const v1::CycleSum
       {"Evicted", Count(summary.evicted())},
       {"Final size", Counted(summary.final_size(), "example")},
       {"Growth",
-       StrCat(Signed(summary.growth()), " (", SignedPercent(summary.growth_percent()), ")")},
+       summary.original_size() == 0
+           ? Signed(summary.growth())
+           : StrCat(Signed(summary.growth()), " (", SignedPercent(summary.growth_percent()), ")")},
       {"Trained", YesOrNo(summary.trained(), summary.training_reason())},
       {"Held-out bits per byte", HeldOutText(summary)},
       {"Promoted", YesOrNo(summary.promoted(), summary.promotion_reason())},

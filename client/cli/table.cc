@@ -11,6 +11,7 @@ namespace {
 constexpr int kGap = 2;         // columns between two cells
 constexpr int kLeastText = 12;  // a text column is not made narrower while others can be
 constexpr int kLeastOther = 4;
+constexpr int kMostText = 120;  // of a text column where there is no screen to fit into
 
 int TotalWidth(const std::vector<int>& widths) {
   return std::accumulate(widths.begin(), widths.end(), 0) +
@@ -45,7 +46,8 @@ std::vector<int> Table::Widths(int max_columns) const {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     int width = DisplayWidth(columns_[i].title);
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i]));
-    widths.push_back(width);
+    const bool is_cut = max_columns <= 0 && columns_[i].can_shrink;
+    widths.push_back(is_cut ? std::min(width, kMostText) : width);
   }
   if (max_columns <= 0) return widths;
   Shrink(&widths, max_columns, kLeastText,

@@ -36,6 +36,12 @@ TEST(Table, FitsTheTerminalByShrinkingTexts) {
   EXPECT_EQ(Sample().ToString(0, Style(false)).find("…"), std::string::npos);
 }
 
+TEST(Table, WithoutAScreenALongTextIsCutToo) {
+  Table table({{"TEXT", Align::kLeft, true}, {"STATE"}});
+  table.AddRow({std::string(100'000, 'x'), "in"});
+  EXPECT_LT(table.ToString(0, Style(false)).size(), 400u);
+}
+
 TEST(Table, ACellIsOneLine) {
   Table table({{"A"}});
   table.AddRow({"x\ny\x1B"});

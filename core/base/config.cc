@@ -51,16 +51,23 @@ absl::Status OutOfRange(std::string_view path, const std::string& value, std::st
   return absl::InvalidArgumentError(StrCat(path, ": ", value, " is not in the range ", range));
 }
 
+// 64 << 20 as 67108864, not as 6.71089e+07.
+std::string Number(double value) {
+  constexpr double kWholeBelow = 1e15;
+  if (value != std::floor(value) || std::abs(value) >= kWholeBelow) return StrCat(value);
+  return StrCat(static_cast<std::int64_t>(value));
+}
+
 // The ranges that config.proto's comments give.
 class Checker {
  public:
   void Range(std::string_view path, double value, double low, double high) {
     if (!status_.ok() || (value >= low && value <= high)) return;
-    status_ = OutOfRange(path, StrCat(value), StrCat(low, " to ", high));
+    status_ = OutOfRange(path, Number(value), StrCat(Number(low), " to ", Number(high)));
   }
   void Above(std::string_view path, double value, double low, double high) {
     if (!status_.ok() || (value > low && value <= high)) return;
-    status_ = OutOfRange(path, StrCat(value), StrCat("above ", low, " to ", high));
+    status_ = OutOfRange(path, Number(value), StrCat("above ", Number(low), " to ", Number(high)));
   }
   void Word(std::string_view path, const std::string& value, std::vector<std::string_view> words) {
     if (!status_.ok()) return;

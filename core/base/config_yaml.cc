@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -95,8 +96,20 @@ absl::Status ToValue(const YAML::Node& node, const std::string& path, Value* out
   return absl::OkStatus();
 }
 
+// yaml-cpp keeps both and finds the first.
+absl::Status CheckNoKeyTwice(const YAML::Node& map, const std::string& path) {
+  std::set<std::string> seen;
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar() || seen.insert(entry.first.Scalar()).second) continue;
+    return absl::InvalidArgumentError(
+        StrCat(Join(path, entry.first.Scalar()), ": is given twice; leave one of them out"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MergeStruct(const YAML::Node& node, const std::string& path, Struct* out) {
   if (!node.IsMap()) return WrongType(node, path, "a map");
+  RETURN_IF_ERROR(CheckNoKeyTwice(node, path));
   for (const auto& entry : node) {
     const std::string key = entry.first.Scalar();
     RETURN_IF_ERROR(ToValue(entry.second, Join(path, key), &(*out->mutable_fields())[key]));
@@ -219,6 +232,7 @@ absl::Status MergeYaml(const YAML::Node& node, const std::string& path,
                        const FillDefaults& defaults, Message* message) {
   if (node.IsNull()) return absl::OkStatus();  // "cycle:" with everything in it commented out
   if (!node.IsMap()) return WrongType(node, path.empty() ? "the file" : path, "a map");
+  RETURN_IF_ERROR(CheckNoKeyTwice(node, path));
   for (const auto& entry : node) {
     if (!entry.first.IsScalar()) return WrongType(entry.first, path, "a key");
     const std::string key = entry.first.Scalar();

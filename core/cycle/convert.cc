@@ -57,7 +57,7 @@ absl::StatusOr<v1::Cycle> ToProto(const Cycle& cycle) {
   proto.set_state(static_cast<v1::CycleState>(cycle.state));
   proto.set_trigger(static_cast<v1::CycleTrigger>(cycle.trigger));
   // While it runs: the stage under way, which is the one after the last stored.
-  const int stage = static_cast<int>(cycle.stage) + (cycle.state == CycleState::kRunning ? 1 : 0);
+  const int stage = static_cast<int>(cycle.stage) + (cycle.state == CycleState::kFinished ? 0 : 1);
   proto.set_stage(static_cast<v1::Stage>(stage > v1::STAGE_REPORT ? v1::STAGE_REPORT : stage));
   *proto.mutable_started_at() = TimeUtil::MicrosecondsToTimestamp(cycle.started_us);
   if (cycle.ended_us)

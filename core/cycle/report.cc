@@ -69,6 +69,15 @@ void AddPoint(const v1::Metric& metric, google::protobuf::RepeatedPtrField<v1::C
   point->set_value(metric.value());
 }
 
+// And what it says of itself: the later word stands.
+void SetFact(const v1::Fact& fact, v1::CycleReport* report) {
+  auto* facts = report->mutable_training_facts();
+  const auto known = std::find_if(facts->begin(), facts->end(), [&fact](const v1::Fact& one) {
+    return one.name() == fact.name();
+  });
+  *(known != facts->end() ? &*known : facts->Add()) = fact;
+}
+
 absl::Status AddCurves(Store* store, CycleId id, v1::CycleReport* report) {
   std::int64_t after = 0;
   while (true) {
@@ -77,7 +86,7 @@ absl::Status AddCurves(Store* store, CycleId id, v1::CycleReport* report) {
       after = stored.number;
       if (stored.kind != "metric" && stored.kind != "fact") continue;
       ASSIGN_OR_RETURN(const v1::CycleEvent event, ToProto(stored));
-      if (event.has_fact()) *report->add_training_facts() = event.fact();
+      if (event.has_fact()) SetFact(event.fact(), report);
       if (!event.has_metric() || !std::isfinite(event.metric().value())) continue;
       if (event.metric().name() == "loss")
         AddPoint(event.metric(), report->mutable_training_loss());

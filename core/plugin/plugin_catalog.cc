@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
 #include "sdk/base/sha256.h"
 
@@ -122,6 +124,24 @@ absl::StatusOr<host::Placement> PlacementOf(host::Kind kind, const PluginUse& us
     return is_own ? host::Placement::kInProcess : host::Placement::kProcess;
   return absl::InvalidArgumentError("placement is '" + use.placement() +
                                     "': use in_process or process");
+}
+
+// What is trained must be what can be served; found before an hour of training, not after it.
+absl::Status CheckFormats(const std::vector<FrozenPlugin>& plugins) {
+  const auto find = [&plugins](host::Kind kind) {
+    return std::find_if(plugins.begin(), plugins.end(),
+                        [kind](const FrozenPlugin& one) { return one.kind == kind; });
+  };
+  const auto trainer = find(host::Kind::kTrainer), runtime = find(host::Kind::kRuntime);
+  if (trainer == plugins.end() || runtime == plugins.end()) return absl::OkStatus();
+  for (const absl::string_view format : absl::StrSplit(runtime->reads_formats, ',')) {
+    const std::string readable(absl::StripAsciiWhitespace(format));
+    if (readable == trainer->artifact_format) return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError("training.trainer: '" + trainer->name +
+                                       "' makes models of format '" + trainer->artifact_format +
+                                       "', and serving.runtime '" + runtime->name + "' reads '" +
+                                       runtime->reads_formats + "': choose two that fit");
 }
 
 }  // namespace
@@ -252,6 +272,7 @@ absl::StatusOr<std::vector<FrozenPlugin>> PluginCatalog::ResolveAll(
   for (const auto& [kind, use] : AllUses(config)) {
     ASSIGN_OR_RETURN(plugins.emplace_back(), Resolve(kind, use));
   }
+  RETURN_IF_ERROR(CheckFormats(plugins));
   return plugins;
 }
 

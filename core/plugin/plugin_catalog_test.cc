@@ -64,6 +64,8 @@ class PluginCatalogTest : public ::testing::Test {
     for (std::string kind; std::getline(file, kind, ',');) {
       host::Descriptor one;
       one.name = std::filesystem::path(path).stem().string();
+      one.artifact_format = trainer_format_;
+      one.reads_formats = "any-1, torch-2";
       if (kind == "scorer") {
         one.kind = host::Kind::kScorer;
       } else if (kind == "trainer") {
@@ -82,6 +84,7 @@ class PluginCatalogTest : public ::testing::Test {
   std::string directory_;
   amooz::v1::Config config_;
   PluginCatalog::Loader loader_;
+  std::string trainer_format_ = "torch-2";
   int described_ = 0;
   std::vector<host::OpenOptions> opened_;
 };
@@ -117,6 +120,15 @@ TEST_F(PluginCatalogTest, DescribesAFileOnceForItsBytes) {
   Put("good.so", "scorer,runtime");
   catalog.List();
   EXPECT_EQ(described_, first + 1);
+}
+
+TEST_F(PluginCatalogTest, ATrainerWhoseModelsTheRuntimeCannotReadIsRefused) {
+  EXPECT_TRUE(Catalog().ResolveAll(config_).ok());
+  trainer_format_ = "torch";
+  const absl::Status status = Catalog().ResolveAll(config_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("training.trainer"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("serving.runtime 'torch' reads 'any-1"));
 }
 
 TEST_F(PluginCatalogTest, RefusesAWrongConfigPlacementOrKindAndNamesThePlugin) {

@@ -195,9 +195,7 @@ absl::StatusOr<std::vector<Promotion>> SqliteStore::ListPromotions(std::string_v
 absl::StatusOr<std::string> SqliteStore::RollbackTarget() {
   ASSIGN_OR_RETURN(const auto reading, Read());
   ASSIGN_OR_RETURN(const std::vector<Promotion> history, ReadPromotions(reading->connection(), ""));
-  const auto nothing = absl::NotFoundError(
-      "no model was active before the present one; name the model to go back to");
-  if (history.empty()) return nothing;
+  if (history.empty()) return absl::NotFoundError("no model was ever put into service");
   // A rollback put an older model back: what counts is what was active before *its* promotion.
   const auto promoted =
       std::find_if(history.begin(), history.end(), [&history](const Promotion& promotion) {
@@ -205,7 +203,11 @@ absl::StatusOr<std::string> SqliteStore::RollbackTarget() {
                promotion.kind != PromotionKind::kRollback;
       });
   const Promotion& origin = promoted == history.end() ? history.front() : *promoted;
-  if (origin.previous_digest.empty()) return nothing;
+  if (origin.previous_digest.empty()) {
+    return absl::NotFoundError(StrCat("nothing was in service before model ",
+                                      origin.digest.substr(0, 12),
+                                      "; name the model that you want (amooz model list)"));
+  }
   return origin.previous_digest;
 }
 
