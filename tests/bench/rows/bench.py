@@ -10,8 +10,9 @@ from harness import BUILD, ROOT, SAMPLES, SHARED, read_jsonl
 from measure import Skipped
 
 class Bench:
-    def __init__(self, folder, environment, pairs, is_tiny):
+    def __init__(self, folder, environment, pairs, is_tiny, fdatasync_seconds):
         self.folder, self.environment, self.pairs, self.is_tiny = folder, environment, pairs, is_tiny
+        self.fdatasync_seconds = fdatasync_seconds  # the machine's median
         self._models = {}
 
     def size(self, full, tiny):

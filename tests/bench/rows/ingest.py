@@ -11,8 +11,10 @@ from harness import ROOT, Workbench, fixture_options
 from machine import fdatasync_seconds
 from measure import Figure, by_time, cpu_seconds_of, from_json, in_turn, percentile, run_json
 
-# Chats a request: (chats in flight, chats to send, tiny: chats to send).
-BATCHES = {1: (64, 12_000, 200), 32: (512, 120_000, 640), 512: (4096, 300_000, 2048)}
+# Chats a request: (chats in flight, requests to send, tiny: requests to send).
+BATCHES = {1: (64, 12_000, 200), 32: (512, 3_750, 20), 512: (4096, 600, 4)}
+# A peer that commits each request should need no more than this for them, on a slow disk too.
+MOST_SECONDS_OF_SYNCING = 8
 
 
 def stream(bench, address, batch, in_flight, count):
@@ -77,7 +79,8 @@ def peer(bench, batch, in_flight, count, options=()):
 def pairs_of(bench, batch, options=()):
     bench.environment.need()
     in_flight, full, tiny = BATCHES[batch]
-    count = bench.size(full, tiny)
+    affordable = int(MOST_SECONDS_OF_SYNCING / bench.fdatasync_seconds)
+    count = batch * bench.size(min(full, max(tiny, affordable)), tiny)
     return in_turn(lambda: ours(bench, batch, in_flight, count), lambda: peer(bench, batch, in_flight, count, options),
                    bench.pairs)
 
@@ -135,7 +138,7 @@ class Acknowledgement:
 
     @classmethod
     def measure(cls, bench):
-        count = bench.size(3000, 100)
+        count = bench.size(min(3000, max(200, int(MOST_SECONDS_OF_SYNCING / bench.fdatasync_seconds))), 100)
         pairs = []
         for _ in range(bench.pairs):
             sample = ours(bench, 1, 1, count)
