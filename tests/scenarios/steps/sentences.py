@@ -98,6 +98,18 @@ def _(context, count):
     context.world.import_chats(context.world.good_chats(count))
 
 
+@when("{count:d} good chats that a model answered arrive")
+def _(context, count):
+    chats = [{**chat, "response_author": "model"} for chat in context.world.good_chats(count)]
+    context.by_model = {chat["response"] for chat in chats}
+    context.world.import_chats(chats)
+
+
+@when("those left out are counted")
+def _(context):
+    context.left_out = context.world.excluded(context.by_model)
+
+
 @when("these chats arrive")
 def _(context):
     context.world.import_chats([row.as_dict() for row in context.table])
@@ -282,6 +294,31 @@ def _(context):
     held_out = {key for key, split in context.splits.items() if split == "held_out"}
     assert held_out, "no row was held out"
     expect_equal(set(), held_out - {row["id"] for row in context.world.rows()}, "held-out rows that went")
+
+
+@then("at most a quarter of the train rows were written by a model")
+def _(context):
+    train = [row["response"] for row in context.world.rows() if row["split"] == "train"]
+    by_model = sum(response in context.by_model for response in train)
+    assert 0 < by_model <= len(train) / 4, f"{by_model} of {len(train)}"
+
+
+@then("some of these are left out")
+def _(context):
+    assert context.world.excluded(context.by_model) > 0, "none is left out"
+
+
+@then("no held-out row was written by a model")
+def _(context):
+    held_out = {row["response"] for row in context.world.rows() if row["split"] == "held_out"}
+    assert held_out, "no row is held out"
+    expect_equal(set(), held_out & context.by_model, "held-out replies by a model")
+
+
+@then("fewer of these are left out")
+def _(context):
+    now = context.world.excluded(context.by_model)
+    assert now < context.left_out, f"{now} now, {context.left_out} before"
 
 
 # ---- Then: the cycle and its model ----

@@ -107,6 +107,10 @@ class World:
     def active_model(self):
         return self.server.amooz("status")["active_model"]
 
+    def excluded(self, responses):
+        """Rows with one of these responses that are neither trained nor measured on."""
+        return sum(row["split"] == "excluded" and row["response"] in responses for row in self.rows())
+
     def rows(self):
         return self.server.export()
 
