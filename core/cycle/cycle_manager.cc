@@ -295,6 +295,11 @@ absl::StatusOr<EventPage> CycleManager::Impl::ReadEvents(CycleId id, std::int64_
 absl::StatusOr<cycle::LookFacts> CycleManager::Impl::GatherLookFacts(cycle::TrainingNeed* need) {
   cycle::LookFacts facts;
   facts.running_cycle = RunningId();
+  // One that waits to be taken up again runs too.
+  ASSIGN_OR_RETURN(const std::vector<Cycle> newest, options_.store->ListCycles(0, 1));
+  if (!newest.empty() && newest[0].state == CycleState::kRunning) {
+    facts.running_cycle = newest[0].id;
+  }
   ASSIGN_OR_RETURN(const ChatCounts chats, options_.store->CountChats());
   facts.unread_chats = chats.unread;
   facts.min_chats = options_.config.cycle().min_chats_for_learning();

@@ -84,6 +84,7 @@ class FullDisk(BadInput):
         self.disk.fill()
         time.sleep(3)  # it goes wrong meanwhile, whichever write is the first
         self.assertEqual(active, server.amooz("status")["active_model"])
+        self.assertIn(f"Cycle {cycle} is running", server.run("status").stdout)
         self.disk.free()
         ended = wait_until(lambda: over(server, cycle), 60, "the cycle's end")
         self.assertIn(ended["state"], ("CYCLE_STATE_FINISHED", "CYCLE_STATE_FAILED"))
