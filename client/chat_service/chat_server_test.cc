@@ -161,7 +161,7 @@ TEST_F(ChatServerTest, ABadRequestNamesItsField) {
   EXPECT_THAT(reply.status.error_message(), HasSubstr("instruction"));
 }
 
-// cycle_rules.md rule 28: the last piece is sent after the spool's fsync.
+// docs/rules.md rule 28: the last piece is sent after the spool's fsync.
 TEST_F(ChatServerTest, TheEndComesWhenTheChatIsInTheSpool) {
   Serve();
   scripts_.Add({.pieces = {"در", "ود"}});
@@ -283,7 +283,7 @@ TEST_F(ChatServerTest, MoreRequestsThanMayWaitAreRefused) {
   running->Finish();
 }
 
-// cycle_rules.md rule 28: full = Chat fails with RESOURCE_EXHAUSTED and the remedy.
+// docs/rules.md rule 28: full = Chat fails with RESOURCE_EXHAUSTED and the remedy.
 TEST_F(ChatServerTest, AFullSpoolRefusesChatsWithTheRemedyButNotThoseThatAreNotLogged) {
   Build({}, 20 << 10);
   Serve();

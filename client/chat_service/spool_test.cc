@@ -103,7 +103,7 @@ TEST(SpoolTest, RemovesSegmentsOnceAllOfThemIsAcknowledged) {
   EXPECT_EQ(AllBytes(spool.get()).size(), 1u);
 }
 
-// cycle_rules.md rule 28: full = RESOURCE_EXHAUSTED with the remedy, nothing is overwritten.
+// docs/rules.md rule 28: full = RESOURCE_EXHAUSTED with the remedy, nothing is overwritten.
 TEST(SpoolTest, RefusesWhenFullAndKeepsEverythingThenTakesAgainAfterAcks) {
   TempDir dir;
   auto spool = MustOpen({.dir = dir.path(), .limit_bytes = 16 << 10});

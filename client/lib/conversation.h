@@ -1,4 +1,4 @@
-// OpenAI's {"messages": [...]} as one exchange with its context (cycle_rules.md rule 26).
+// OpenAI's {"messages": [...]} as one exchange with its context (docs/rules.md rule 26).
 #ifndef AMOOZ_CLIENT_LIB_CONVERSATION_H_
 #define AMOOZ_CLIENT_LIB_CONVERSATION_H_
 

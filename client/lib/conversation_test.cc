@@ -1,4 +1,4 @@
-// cycle_rules.md rule 26: OpenAI's lines.
+// docs/rules.md rule 26: OpenAI's lines.
 #include "client/lib/conversation.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// Chats and examples out of a file, to the letter of cycle_rules.md rule 26. Texts are kept byte
+// Chats and examples out of a file, to the letter of docs/rules.md rule 26. Texts are kept byte
 // for byte; nothing is trimmed, nothing normalised.
 //
 // A record is one of

@@ -1,4 +1,4 @@
-// cycle_rules.md rule 26: what a chat or an example of a file is.
+// docs/rules.md rule 26: what a chat or an example of a file is.
 #include "client/lib/import_file.h"
 
 #include <gmock/gmock.h>

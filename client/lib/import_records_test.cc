@@ -1,4 +1,4 @@
-// cycle_rules.md rule 26: what is a line, and which lines are bad.
+// docs/rules.md rule 26: what is a line, and which lines are bad.
 #include "client/lib/import_records.h"
 
 #include <gmock/gmock.h>

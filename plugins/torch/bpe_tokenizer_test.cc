@@ -94,7 +94,7 @@ TEST(BpeTrainer, CountsTokensAsTheTokenizerMakesThem) {
   EXPECT_EQ(trainer.CountTokens(tokenizer), tokenizer.Encode(text).size());
 }
 
-// cycle_rules.md, rule 20.
+// docs/rules.md, rule 20.
 TEST(BpeTrainer, HasOneEntryForEach64BytesAndAtMostTheLimit) {
   EXPECT_EQ(VocabularySize(0, 8000), 257u);
   EXPECT_EQ(VocabularySize(64'000, 8000), 1000u);

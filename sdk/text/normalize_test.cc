@@ -61,7 +61,7 @@ TEST(NormalizedWords, StripsPunctuationFromBothEndsOnly) {
   EXPECT_EQ(NormalizedWords("\u200Fسلام\u200C The"), (Words{"سلام", "the"}));
 }
 
-// cycle_rules.md rule 15.
+// docs/rules.md rule 15.
 TEST(SplitKeyText, EqualForTextsThatSayTheSame) {
   EXPECT_EQ(SplitKeyText("خانهٔ   علي، می‌رَوَم ۱۲!"), "خانه علی میروم 12");
   EXPECT_EQ(SplitKeyText("خانة علی میروم 12"), "خانه علی میروم 12");

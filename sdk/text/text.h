@@ -55,7 +55,7 @@ std::string_view StripPunctuation(std::string_view word);
 // Words of NormalizePersian(text), white-space separated, each through StripPunctuation, in lower
 // case; words that were only punctuation are left out. ZWNJ inside a word stays.
 std::vector<std::string> NormalizedWords(std::string_view text);
-// cycle_rules.md rule 15: NFKC casefold; ي ى→ی, ك→ک, ة ۀ→ه; digits to ASCII; diacritics, tatweel,
+// docs/rules.md rule 15: NFKC casefold; ي ى→ی, ك→ک, ة ۀ→ه; digits to ASCII; diacritics, tatweel,
 // ZWNJ and punctuation removed; white space to one space, ends stripped; if that is empty, the raw
 // text.
 std::string SplitKeyText(std::string_view text);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The original's rules in plain Python, written apart from the C++: what it says is what Amooz must do in classic mode.
 
-Scoring is heuristic_scorer's `mode: classic`; the dataset is cycle_rules.md rules 8 to 12 for one cycle with
+Scoring is heuristic_scorer's `mode: classic`; the dataset is docs/rules.md rules 8 to 12 for one cycle with
 `eviction: newest_first` and no variations: score, duplicates among the chats, duplicates of the dataset, merge, cap.
 
     python3 classic_rule.py --seed-dataset F --chats F --cap N --out rows.jsonl   # prints rule 11's figures as JSON

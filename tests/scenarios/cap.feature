@@ -1,5 +1,5 @@
 Feature: The dataset never grows over its cap
-  Rule 12 of docs/cycle.md.
+  Rule 12 of docs/rules.md.
 
   Scenario: lowest_score keeps what people imported and the best chats
     Given a server with "cycle.max_dataset_size" of 60

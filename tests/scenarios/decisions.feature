@@ -1,5 +1,5 @@
 Feature: Each chat gets exactly one decision
-  Rules 8 to 11 of docs/cycle.md: the first of veto, low quality, duplicate of a chat, duplicate of an example, accepted.
+  Rules 8 to 11 of docs/rules.md: the first of veto, low quality, duplicate of a chat, duplicate of an example, accepted.
 
   Background:
     Given a server

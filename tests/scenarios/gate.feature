@@ -1,5 +1,5 @@
 Feature: Only a better model goes into service
-  Rules 21 to 24 of docs/cycle.md.
+  Rules 21 to 24 of docs/rules.md.
 
   Background:
     Given a server

@@ -1,5 +1,5 @@
 Feature: Files come in whole, or not at all
-  Rules 5 and 26 of docs/cycle.md.
+  Rules 5 and 26 of docs/rules.md.
 
   Background:
     Given a server

@@ -1,5 +1,5 @@
 Feature: A model does not learn mostly from itself
-  Rule 16 of docs/cycle.md: replies that our own models wrote are never measured on, and are at most a quarter of what is
+  Rule 16 of docs/rules.md: replies that our own models wrote are never measured on, and are at most a quarter of what is
   trained on.
 
   Background:

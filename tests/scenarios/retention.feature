@@ -1,5 +1,5 @@
 Feature: Chats that were read lose their text, never their decision
-  Rule 27 of docs/cycle.md.
+  Rule 27 of docs/rules.md.
 
   Scenario: The newest read chats keep their text
     Given a server with "chat_log.max_chats" of 10

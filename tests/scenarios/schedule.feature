@@ -1,5 +1,5 @@
 Feature: The clock starts a cycle when there is something to learn
-  Rules 6 and 7 of docs/cycle.md.
+  Rules 6 and 7 of docs/rules.md.
 
   Background:
     Given a server that looks every hour

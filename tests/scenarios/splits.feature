@@ -1,5 +1,5 @@
 Feature: What a model is measured on, no model was trained on
-  Rules 13, 14 and 17 of docs/cycle.md.
+  Rules 13, 14 and 17 of docs/rules.md.
 
   Background:
     Given a server

@@ -1,0 +1,161 @@
+"""kill -9 of amoozd anywhere in a cycle, with a fixture trainer: what an undisturbed run leaves, to the file.
+
+Holds docs/rules.md 2, 3, 4, 24 and 27.
+"""
+
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from harness import FAILPOINT_BUILD, fixture_options, needs_failpoints, wait_until  # noqa: E402
+from kill_bench import (CYCLE_POINTS, KILL_SECONDS, MODEL_RETENTION_POINTS, OPTIONS, RANDOM_KILLS,  # noqa: E402
+                        ROLLBACK_POINTS, KillBench, finished, state_of)
+
+
+@needs_failpoints
+class KilledCycle(KillBench):
+    options = [*OPTIONS, *fixture_options(steps=20, step_ms=5)]
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        began = time.monotonic()
+        cls.expected, _ = cls.undisturbed(cls.options)
+        cls.run_seconds = time.monotonic() - began
+
+    def test_the_undisturbed_run_does_what_the_kills_are_to_disturb(self):
+        self.assertEqual("CYCLE_STATE_FINISHED", self.expected["cycles"][0]["state"])
+        self.assertEqual([self.expected["cycles"][0]["candidate_digest"]], self.expected["artifacts"])
+        self.assertEqual(20, sum(not retired for *_, retired in self.expected["chats"]))
+        self.assertGreater(sum(retired for *_, retired in self.expected["chats"]), 20)
+
+    def test_rule_2_a_kill_at_each_failpoint(self):
+        for point in CYCLE_POINTS:
+            with self.subTest(point=point):
+                folder = self.copy()
+                self.start_and_await_kill(folder, AMOOZ_FAILPOINT=point)
+                server, _ = self.recover(folder)
+                self.check(folder, server, self.expected)
+
+    def test_rule_2_two_kills_in_one_cycle(self):
+        for first, second in (("cycle.score.after_commit", "cycle.snapshot.before_commit"),
+                              ("artifact.publish.before_rename", "artifact.publish.after_rename"),
+                              ("cycle.report.before_commit", "cycle.report.before_commit")):
+            with self.subTest(first=first, second=second):
+                folder = self.copy()
+                self.start_and_await_kill(folder, AMOOZ_FAILPOINT=first)
+                # The cycle goes on by itself, perhaps before the server serves.
+                self.await_kill(self.bench.start("amoozd", *self.options, data_dir=folder,
+                                                 environment={"AMOOZ_FAILPOINT": second}))
+                server, _ = self.recover(folder)
+                self.check(folder, server, self.expected)
+
+    def test_a_kill_at_random_instants_of_a_cycle(self):
+        instants = random.Random(5)
+        for i in range(RANDOM_KILLS):
+            after = instants.uniform(0, self.run_seconds)
+            with self.subTest(kill=i, after_seconds=round(after, 3)):
+                folder = self.copy()
+                server = self.serve(folder)
+                starter = subprocess.Popen([FAILPOINT_BUILD / "bin/amooz", "--address", server.address, "cycle", "start"],
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(after)
+                server.kill()
+                starter.wait()
+                server, _ = self.recover(folder)
+                self.check(folder, server, self.expected)
+
+    def test_rule_2_without_the_journal_this_test_fails(self):
+        """The guard of the guard: with journal rows suppressed, a kill must show in the result."""
+        differing = []
+        for stage in ("snapshot", "train", "promote"):
+            folder = self.copy()
+            self.start_and_await_kill(folder, AMOOZ_FAILPOINT=f"cycle.{stage}.after_commit", AMOOZ_DISABLE_JOURNAL="1")
+            try:
+                server, _ = self.recover(folder, AMOOZ_DISABLE_JOURNAL="1")
+                if state_of(server) != self.expected:
+                    differing.append(stage)
+                server.stop()
+            except AssertionError:
+                differing.append(stage)
+        self.assertTrue(differing, "a kill went unnoticed although the journal was disabled")
+
+
+@needs_failpoints
+class KilledModelChange(KillBench):
+    """From a folder with an active model, one before it, and rejected ones as many as are kept."""
+
+    # No second model gains that much: all but the first are rejected.
+    options = [*OPTIONS, *fixture_options(steps=4, step_ms=0), "--set", "gate.min_improvement=0.9"]
+
+    @classmethod
+    def prepare(cls, server):
+        super().prepare(server)
+        cls.cycles = [server.cycle()]
+        for n in range(5):
+            cls.add_rows(server, n)
+            cls.cycles.append(server.cycle())
+
+    @classmethod
+    def add_rows(cls, server, n):
+        """The n-th thirty rows: enough for another training."""
+        rows = [{"instruction": f"Row {i}?", "response": f"Yes, {i * i * 7919} it is."}
+                for i in range(30 * n, 30 * n + 30)]
+        server.amooz("dataset", "import", cls.bench.write_rows(f"more-{n}.jsonl", rows))
+
+    def active(self, server):
+        return [model["digest"] for model in server.amooz("model", "list")["models"]
+                if model["state"] == "MODEL_STATE_ACTIVE"]
+
+    def test_rule_24_a_kill_while_the_active_model_changes(self):
+        server = self.serve(self.copy())
+        before = self.active(server)
+        other = self.cycles[-1]["candidate_digest"]
+        server.amooz("model", "promote", other)
+        after = self.active(server)
+        server.stop()
+        self.assertEqual(([other], 1), (after, len(before)))
+        for point in ROLLBACK_POINTS:
+            with self.subTest(point=point):
+                folder = self.copy()
+                server = self.serve(folder, AMOOZ_FAILPOINT=point)
+                server.run("model", "promote", other, check=False)
+                self.await_kill(server)
+                server = self.serve(folder)
+                self.assertEqual(after if point == "promotion.after_commit" else before, self.active(server))
+                if self.active(server) == before:
+                    server.amooz("model", "promote", other)
+                self.assertEqual(after, self.active(server))
+                self.assertEqual(before, [server.amooz("model", "rollback")["promotion"]["digest"]])
+                server.stop()
+                shutil.rmtree(folder)
+
+    def test_rule_24_a_kill_while_old_models_are_deleted(self):
+        folder = self.copy()
+        server = self.serve(folder)
+        self.add_rows(server, 5)
+        server.cycle()
+        server.stop()
+        server = self.serve(folder)
+        expected = state_of(server)
+        server.stop()
+        deleted = [digest for digest, state in expected["models"] if state == "MODEL_STATE_DELETED"]
+        self.assertTrue(deleted, "the undisturbed run deletes none")
+        for point in MODEL_RETENTION_POINTS:
+            with self.subTest(point=point):
+                folder = self.copy()
+                server = self.serve(folder, AMOOZ_FAILPOINT=point)
+                self.add_rows(server, 5)
+                server.run("cycle", "start", check=False)
+                self.await_kill(server)
+                server, _ = self.recover(folder)
+                self.check(folder, server, expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
