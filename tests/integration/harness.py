@@ -8,6 +8,7 @@
 AMOOZ_BUILD_DIR names the build tree (ctest sets it); AMOOZ_FAILPOINT_BUILD the one with failpoints.
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -71,6 +72,11 @@ def wait_until(condition, seconds, what):
         time.sleep(0.02)
 
 
+def _die_with_the_test():
+    """In a server before it starts: a test that is killed leaves no server behind (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class CommandFailed(AssertionError):
     def __init__(self, words, result):
         super().__init__(f"{' '.join(words)}\nended with {result.returncode}\n{result.stdout}\n{result.stderr}")
@@ -90,7 +96,7 @@ class Server:
             self.process = subprocess.Popen(
                 [build / "bin" / name, "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *map(str, options)],
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env={**os.environ, **environment}, start_new_session=True)
+                env={**os.environ, **environment}, start_new_session=True, preexec_fn=_die_with_the_test)
         bench.servers.append(self)
 
     @property
