@@ -25,6 +25,8 @@ namespace {
 
 constexpr int kExtraFd = 3;
 constexpr std::size_t kMaxCapturedBytes = std::size_t{4} << 20;
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kMaxPipeBytes = std::size_t{1} << 20;  // fs.pipe-max-size
 
 ExitStatus FromSigInfo(const siginfo_t& info) {
   ExitStatus status;
@@ -62,6 +64,7 @@ class PosixProcess : public Process {
     }
     const MutexLock lock(&mutex_);
     if (ended_.has_value() || (readable.revents & POLLIN) == 0) return ended_;
+    ::kill(-pid_, SIGKILL);  // it is not reaped yet, so this is still its group
     siginfo_t info{};
     if (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()), &info, WEXITED) ==
         0) {
@@ -205,21 +208,31 @@ class ThreadSpawner : public Spawner {
 
 namespace {
 
-// Reads what is there into *text; closes `fd` at its end.
-void Drain(UniqueFd* fd, std::string* text) {
-  char buffer[4096];
+// Reads some of what is there into *text; closes `fd`, which does not block, at its end. False if
+// there was nothing.
+bool Drain(UniqueFd* fd, std::string* text) {
+  char buffer[kReadBytes];
   const ssize_t n = ::read(fd->get(), buffer, sizeof(buffer));
   if (n > 0 && text->size() < kMaxCapturedBytes) text->append(buffer, static_cast<std::size_t>(n));
   if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) fd->Reset();
+  return n > 0;
 }
 
-// Waits until there is something to read from either, which Drain then takes. False at a timeout.
-bool DrainEither(UniqueFd* out, UniqueFd* err, Captured* captured, int timeout_ms) {
-  pollfd fds[2] = {{out->get(), POLLIN, 0}, {err->get(), POLLIN, 0}};
-  const int ready = ::poll(fds, 2, timeout_ms);
+// What a child that has ended left in a pipe, and no more: somebody may still write into it.
+void DrainRest(UniqueFd* fd, std::string* text) {
+  for (std::size_t got = 0; got < kMaxPipeBytes && Drain(fd, text); got += kReadBytes) {
+  }
+}
+
+// Waits until `process` has ended or there is something to read, which is then read. False at a
+// timeout.
+bool DrainEither(const Process& process, UniqueFd* out, UniqueFd* err, Captured* captured,
+                 int timeout_ms) {
+  pollfd fds[3] = {{process.pidfd(), POLLIN, 0}, {out->get(), POLLIN, 0}, {err->get(), POLLIN, 0}};
+  const int ready = ::poll(fds, 3, timeout_ms);
   if (ready < 0) return errno == EINTR;
-  if (fds[0].revents != 0) Drain(out, &captured->out);
-  if (fds[1].revents != 0) Drain(err, &captured->err);
+  if (fds[1].revents != 0) Drain(out, &captured->out);
+  if (fds[2].revents != 0) Drain(err, &captured->err);
   return ready > 0;
 }
 
@@ -230,9 +243,11 @@ Result<Captured> RunToEnd(Spawner* spawner, std::vector<std::string> argv, int t
   int err_fds[2];
   if (::pipe2(out_fds, O_CLOEXEC) != 0) return ErrnoStatus("make a pipe");
   UniqueFd out(out_fds[0]);
+  ::fcntl(out.get(), F_SETFL, O_NONBLOCK);
   UniqueFd out_end(out_fds[1]);
   if (::pipe2(err_fds, O_CLOEXEC) != 0) return ErrnoStatus("make a pipe");
   UniqueFd err(err_fds[0]);
+  ::fcntl(err.get(), F_SETFL, O_NONBLOCK);
   UniqueFd err_end(err_fds[1]);
   const std::string what = argv.empty() ? "" : argv[0];
   SpawnOptions options;
@@ -249,11 +264,13 @@ Result<Captured> RunToEnd(Spawner* spawner, std::vector<std::string> argv, int t
   const auto left_ms = [&] {
     return static_cast<int>(std::max<std::int64_t>(0, (until_ns - MonotonicNanos()) / 1'000'000));
   };
-  while (out.valid() || err.valid()) {
-    if (!DrainEither(&out, &err, &captured, left_ms())) return too_slow;
+  // Its end counts, not its pipes' end: what it started may hold them for ever.
+  std::optional<ExitStatus> exit;
+  while (!(exit = process->Wait(0)).has_value()) {
+    if (!DrainEither(*process, &out, &err, &captured, left_ms())) return too_slow;
   }
-  const std::optional<ExitStatus> exit = process->Wait(left_ms());
-  if (!exit.has_value()) return too_slow;
+  DrainRest(&out, &captured.out);
+  DrainRest(&err, &captured.err);
   captured.exit = *exit;
   return captured;
 }

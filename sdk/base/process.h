@@ -31,7 +31,8 @@ class Process {
   virtual int pidfd() const = 0;
   // Has no effect on a child that has ended. SIGKILL goes to the child's whole process group.
   virtual void Signal(int signal) = 0;
-  // How it ended; nullopt if it still runs after timeout_ms (-1 waits forever). Reaps it.
+  // How it ended; nullopt if it still runs after timeout_ms (-1 waits forever). Reaps it, and kills
+  // what is left of its process group: what a child started and did not wait for ends with it.
   virtual std::optional<ExitStatus> Wait(int timeout_ms) = 0;
 };
 
@@ -61,8 +62,8 @@ struct Captured {
   std::string out, err;  // at most 4 MiB each; the rest is read and dropped
   ExitStatus exit;
 };
-// Runs argv to its end and reads its output. DEADLINE_EXCEEDED, and the child killed, if that takes
-// longer than timeout_ms.
+// Runs argv to its end and reads its output, as much as is there when it ends. DEADLINE_EXCEEDED,
+// and the child killed, if that takes longer than timeout_ms.
 Result<Captured> RunToEnd(Spawner* spawner, std::vector<std::string> argv, int timeout_ms);
 
 }  // namespace amooz

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -44,6 +45,16 @@ TEST(RunToEnd, NamesTheSignal) {
 TEST(RunToEnd, KillsWhatTakesTooLong) {
   const auto run = RunToEnd(Spawner::Default(), {"/bin/sh", "-c", "sleep 100"}, 50);
   EXPECT_EQ(run.status().code(), Code::kDeadlineExceeded);
+}
+
+TEST(RunToEnd, WhatTheChildStartedAndLeftBehindDoesNotKeepItWaiting) {
+  // In a session of its own the sleeper cannot be killed with the child's group; it holds the
+  // pipes.
+  const Captured run = RunShell("setsid sleep 15 & echo $!; sleep 0.2");
+  EXPECT_EQ(run.exit.exit_code, 0);
+  const auto sleeper = static_cast<pid_t>(std::strtol(run.out.c_str(), nullptr, 10));
+  ASSERT_GT(sleeper, 0);
+  EXPECT_EQ(::kill(sleeper, SIGKILL), 0);
 }
 
 TEST(RunToEnd, MoreOutputThanIsKeptDoesNotBlockTheChild) {
@@ -101,6 +112,22 @@ TEST(Process, WaitTimesOutAndSignalsEndIt) {
   EXPECT_EQ(process->Wait(-1)->signal, SIGTERM);
   EXPECT_EQ(process->Wait(-1)->signal, SIGTERM) << "a second wait says the same";
   process->Signal(SIGKILL);  // nobody is hurt
+}
+
+TEST(Process, WhatAChildStartedEndsWithTheChild) {
+  int fds[2];
+  ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+  const UniqueFd out(fds[0]);
+  UniqueFd end(fds[1]);
+  SpawnOptions options;
+  options.argv = {"/bin/sh", "-c", "sleep 100 & exit 0"};
+  options.stdout_fd = end.get();
+  const auto process = Spawner::Default()->Spawn(options);
+  ASSERT_TRUE(process.ok());
+  end.Reset();
+  EXPECT_EQ((*process)->Wait(-1)->exit_code, 0);
+  char byte;
+  EXPECT_EQ(::read(out.get(), &byte, 1), 0) << "the grandchild still holds the pipe";
 }
 
 TEST(Process, DestroyingItKillsTheWholeGroup) {

@@ -50,16 +50,19 @@ std::size_t AsciiPrefix(std::string_view text) {
 
 }  // namespace
 
-bool IsUtf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    bytes.remove_prefix(AsciiPrefix(bytes));
-    if (bytes.empty()) break;
-    const std::size_t n = SequenceLength(bytes);
-    if (n == 0) return false;
-    bytes.remove_prefix(n);
+std::size_t FindNotUtf8(std::string_view bytes) {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    rest.remove_prefix(AsciiPrefix(rest));
+    if (rest.empty()) break;
+    const std::size_t n = SequenceLength(rest);
+    if (n == 0) return bytes.size() - rest.size();
+    rest.remove_prefix(n);
   }
-  return true;
+  return std::string_view::npos;
 }
+
+bool IsUtf8(std::string_view bytes) { return FindNotUtf8(bytes) == std::string_view::npos; }
 
 std::string ToUtf8(std::string_view bytes) {
   if (IsUtf8(bytes)) return std::string(bytes);

@@ -8,6 +8,8 @@
 namespace amooz {
 
 bool IsUtf8(std::string_view bytes);
+// Where the first byte stands that is part of no valid sequence; npos if there is none.
+std::size_t FindNotUtf8(std::string_view bytes);
 // `bytes` with each byte that is part of no valid sequence replaced by U+FFFD.
 std::string ToUtf8(std::string_view bytes);
 // The longest prefix of valid UTF-8 text that has at most max_bytes and splits no code point.

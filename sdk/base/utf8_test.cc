@@ -19,6 +19,12 @@ TEST(IsUtf8, RefusesSurrogatesOverlongFormsAndWhatIsCutOff) {
   }
 }
 
+TEST(FindNotUtf8, SaysWhereTheFirstWrongByteStands) {
+  EXPECT_EQ(FindNotUtf8("سلام"), std::string_view::npos);
+  EXPECT_EQ(FindNotUtf8("سل\xFFم\xFF"), 4u);
+  EXPECT_EQ(FindNotUtf8("abcdefghi\xEF\xBF"), 9u);
+}
+
 TEST(ToUtf8, ReplacesWhatIsNotUtf8AndKeepsTheRest) {
   EXPECT_EQ(ToUtf8("سلام"), "سلام");
   EXPECT_EQ(ToUtf8("a\xFF\xD8z"), "a\uFFFD\uFFFDz");
