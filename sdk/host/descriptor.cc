@@ -7,6 +7,7 @@
 
 #include "sdk/base/json.h"
 #include "sdk/base/utf8.h"
+#include "sdk/host/pattern.h"
 #include "sdk/host/schema.h"
 
 namespace amooz::host {
@@ -15,6 +16,11 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::size_t kMaxVersionBytes = 128;
+// MAJOR.MINOR.PATCH, then perhaps -pre.release and +build (semver.org, 2.0.0).
+constexpr const char* kSemver =
+    "^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)"
+    "(-[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?([+][0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?$";
 constexpr std::int32_t kDefaultStopGraceMs = 2000;
 constexpr std::int32_t kMaxConcurrency = 256;
 
@@ -64,6 +70,11 @@ Status CheckHeader(const amooz_plugin* plugin) {
   for (const char* text :
        {plugin->version, plugin->vendor, plugin->license, plugin->config_schema_json}) {
     if (!IsUtf8(Text(text))) return Refuse("plugin '" + name + "' describes itself not in UTF-8");
+  }
+  const std::string version = Text(plugin->version);
+  if (version.size() > kMaxVersionBytes || !MatchesPattern(version, kSemver)) {
+    return Refuse("plugin '" + name + "' has the version '" + version.substr(0, kMaxVersionBytes) +
+                  "', which is no semantic version; write MAJOR.MINOR.PATCH, such as 1.0.0");
   }
   if (plugin->vtable == nullptr) return Refuse("plugin '" + name + "' has no vtable");
   return Status::Ok();

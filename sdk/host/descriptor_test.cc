@@ -84,6 +84,24 @@ TEST(ReadDescriptor, RefusesAMinorThatIsTooNewButNotOneThatWasBuiltNewer) {
   EXPECT_THAT(Refusal(tables), HasSubstr("requires ABI 1.9, this host has ABI 1.0"));
 }
 
+TEST(ReadDescriptor, RefusesAVersionThatIsNoSemanticVersion) {
+  for (const char* good : {"0.0.0", "1.2.3-rc.1", "1.2.3+build.7", "10.20.30-a-b.1+c"}) {
+    Tables tables;
+    tables.plugin.version = good;
+    EXPECT_TRUE(ReadDescriptor(&tables.plugin).ok()) << good;
+  }
+  const std::string endless(100'000, '1');
+  for (const char* bad : {"", "1", "1.0", "v1.0.0", "1.0.0.0", "01.0.0", "1.0.0-", "new", "1.0.0\n",
+                          endless.c_str()}) {
+    Tables tables;
+    tables.plugin.version = bad;
+    EXPECT_THAT(Refusal(tables), HasSubstr("MAJOR.MINOR.PATCH")) << bad;
+  }
+  Tables tables;
+  tables.plugin.version = nullptr;
+  EXPECT_THAT(Refusal(tables), HasSubstr("has the version ''"));
+}
+
 TEST(ReadDescriptor, RefusesAnUnknownKindAndAMissingVtable) {
   Tables tables;
   tables.plugin.kind = 5;

@@ -41,13 +41,22 @@ Status Refuse(const std::string& path, const std::string& why) {
   return Status(Code::kFailedPrecondition, path + " " + why);
 }
 
+// What dlopen said, without Boost's words around it (which end in whatever errno was at the time).
+std::string LoaderMessage(const std::string& what) {
+  constexpr std::string_view kBefore = "(dlerror system message: ";
+  const std::size_t begin = what.find(kBefore);
+  const std::size_t end = what.rfind("): ");
+  if (begin == std::string::npos || end == std::string::npos || end <= begin) return what;
+  return what.substr(begin + kBefore.size(), end - begin - kBefore.size());
+}
+
 Result<std::unique_ptr<Loaded>> Map(const std::string& path) {
   auto loaded = std::make_unique<Loaded>();
   try {
     loaded->handle.load(std::filesystem::path(path),
                         dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   } catch (const std::exception& error) {
-    return Refuse(path, std::string("cannot be loaded: ") + error.what());
+    return Refuse(path, "cannot be loaded: " + LoaderMessage(error.what()));
   }
   return loaded;
 }

@@ -84,6 +84,18 @@ Status CheckKeyword(const std::string& at, const std::string& keyword, const jso
   return Status::Ok();
 }
 
+Status Check(const json& schema, const std::string& at, json* value);
+
+// A default is a value of the plugin's own; a wrong one is not the fault of whoever leaves it out.
+Status CheckDefault(const json& schema, const std::string& at) {
+  if (!schema.contains("default")) return Status::Ok();
+  json value = schema["default"];
+  const Status fits = Check(schema, "", &value);
+  if (fits.ok()) return fits;
+  return SchemaError(at, "has the 'default' " + DumpJson(schema["default"]) +
+                             ", which it would refuse (" + fits.message() + ")");
+}
+
 Status CheckSchema(const json& schema, const std::string& at) {
   if (!schema.is_object()) return SchemaError(at, "is not an object");
   for (const auto& [keyword, value] : schema.items()) {
@@ -105,12 +117,10 @@ Status CheckSchema(const json& schema, const std::string& at) {
       return SchemaError(at, "requires a property that it does not describe");
     }
   }
-  return Status::Ok();
+  return CheckDefault(schema, at);
 }
 
 // ---- A value against a checked schema ----
-
-Status Check(const json& schema, const std::string& at, json* value);
 
 bool HasType(const json& value, const std::string& type) {
   if (type == "object") return value.is_object();

@@ -103,5 +103,20 @@ TEST(CheckConfigSchema, RefusesWhatItDoesNotUnderstand) {
   EXPECT_TRUE(CheckConfigSchema(R"({"type": "object", "additionalProperties": false})").ok());
 }
 
+TEST(CheckConfigSchema, AWrongDefaultIsABugOfThePluginNotOfTheUser) {
+  for (const char* property :
+       {R"({"type": "integer", "default": "three"})",
+        R"({"type": "number", "minimum": 1, "default": 0})",
+        R"({"type": "object", "properties": {"y": {"type": "boolean", "default": 1}}})",
+        R"({"type": "array", "items": {"type": "integer"}, "default": [1, "2"]})"}) {
+    const std::string schema =
+        R"({"type": "object", "properties": {"x": )" + std::string(property) + "}}";
+    const auto result = ValidateConfig(schema, "{}");
+    EXPECT_EQ(result.status().code(), Code::kFailedPrecondition) << property;
+    EXPECT_THAT(result.status().message(), HasSubstr("/properties/x")) << property;
+    EXPECT_THAT(result.status().message(), HasSubstr("bug in the plugin")) << property;
+  }
+}
+
 }  // namespace
 }  // namespace amooz::host
