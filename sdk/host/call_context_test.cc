@@ -15,6 +15,7 @@
 namespace amooz::host {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -144,10 +145,44 @@ TEST(ToScoreResults, RefusesWhatIsNoScore) {
 TEST(ToEvaluateResults, AMissingLikelihoodIsAFailure) {
   const double nll[] = {1.5, std::numeric_limits<double>::quiet_NaN()};
   const std::uint64_t tokens[] = {3, 4};
-  const auto results = ToEvaluateResults(nll, tokens, {});
-  EXPECT_EQ(results[0].nll, 1.5);
-  EXPECT_EQ(results[0].tokens, 3u);
-  EXPECT_EQ(results[1].failure, "(no message)");
+  const auto results = ToEvaluateResults("rt", nll, tokens, {});
+  ASSERT_TRUE(results.ok());
+  EXPECT_EQ((*results)[0].nll, 1.5);
+  EXPECT_EQ((*results)[0].tokens, 3u);
+  EXPECT_THAT((*results)[1].failure,
+              AllOf(HasSubstr("plugin 'rt' gave NaN and no reason"), HasSubstr("train it again")));
+}
+
+TEST(ToEvaluateResults, ALikelihoodAboveOneIsABugOfThePlugin) {
+  const double rounded[] = {-1e-6};
+  const double wrong[] = {2.0, -5.0};
+  const std::uint64_t tokens[] = {3, 4};
+  EXPECT_EQ(ToEvaluateResults("rt", rounded, tokens, {})->at(0).nll, 0.0);
+  const auto results = ToEvaluateResults("rt", wrong, tokens, {});
+  EXPECT_EQ(results.status().code(), Code::kInternal);
+  EXPECT_THAT(results.status().message(), HasSubstr("-5.000000"));
+}
+
+TEST(VariationGate, ASourceThatIsNoneOfTheExamplesIsDropped) {
+  std::vector<std::string> warnings;
+  std::vector<std::int64_t> sources;
+  const VariationGenerator::Offer offer = [&](const GeneratedVariation& variation) {
+    sources.push_back(variation.source_index);
+    return 0;
+  };
+  VariationGate gate(9, 3, offer, [&](const std::string& w) { warnings.push_back(w); });
+  for (const std::int64_t source : {0, 2, 3, -1, -5}) gate.Emit({"q", "a", source, ""});
+  EXPECT_THAT(sources, ElementsAre(0, 2, -1, -1, -1));
+  EXPECT_THAT(warnings, ElementsAre(HasSubstr("example 3"), HasSubstr("example -5")));
+}
+
+TEST(VariationGate, AFloodOfWarningsIsCutOff) {
+  std::vector<std::string> warnings;
+  const VariationGenerator::Offer offer = [](const GeneratedVariation&) { return 0; };
+  VariationGate gate(9, 0, offer, [&](const std::string& w) { warnings.push_back(w); });
+  for (int i = 0; i < 1000; ++i) gate.Emit({"", "a", -1, ""});
+  EXPECT_EQ(warnings.size(), 21u);
+  EXPECT_THAT(warnings.back(), HasSubstr("further warnings"));
 }
 
 TEST(VariationGate, StopsAtItsCountAndWarnsOnceOfMore) {
@@ -156,7 +191,7 @@ TEST(VariationGate, StopsAtItsCountAndWarnsOnceOfMore) {
   const VariationGenerator::Offer offer = [&](const GeneratedVariation&) {
     return offered++ == 0 ? 1 : 0;
   };
-  VariationGate gate(2, offer, [&](const std::string& w) { warnings.push_back(w); });
+  VariationGate gate(2, 0, offer, [&](const std::string& w) { warnings.push_back(w); });
   const GeneratedVariation pair{"q", "a", -1, ""};
   EXPECT_EQ(gate.Emit(pair), 1) << "exists already: does not count";
   EXPECT_EQ(gate.Outcome(Status(Code::kCancelled, "")).code(), Code::kCancelled);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,12 +12,10 @@
 
 #include "sdk/base/clock.h"
 #include "sdk/base/errno_status.h"
-#include "sdk/base/files.h"
 #include "sdk/base/utf8.h"
 #include "sdk/host/call_context.h"
 #include "sdk/host/call_slots.h"
 #include "sdk/host/credit.h"
-#include "sdk/host/naming.h"
 
 namespace amooz::host {
 namespace {
@@ -50,12 +47,6 @@ Result<Pipe> MakeSocketPair() {
     return ErrnoStatus("make a socket pair for a plugin's process");
   }
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-}
-
-Result<std::string> MakeScratchDir() {
-  std::string path = JoinPath(TemporaryDir(), "amooz-plugin-XXXXXX");
-  if (::mkdtemp(path.data()) == nullptr) return ErrnoStatus("make scratch folder " + path);
-  return path;
 }
 
 bool IsUpcall(FrameType type) {
@@ -266,11 +257,11 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(Options options) {
 }
 
 Status ChildProcess::Spawn() {
-  AMOOZ_ASSIGN_OR_RETURN(scratch_dir_, MakeScratchDir());
+  AMOOZ_ASSIGN_OR_RETURN(scratch_, ScratchFolder::Make());
   AMOOZ_ASSIGN_OR_RETURN(Pipe output, MakePipe());
   AMOOZ_ASSIGN_OR_RETURN(Pipe sockets, MakeSocketPair());
   SpawnOptions spawn;
-  spawn.argv = {PluginHostPath(), "--serve", std::to_string(::getpid()), scratch_dir_,
+  spawn.argv = {PluginHostPath(), "--serve", std::to_string(::getpid()), scratch_->path(),
                 std::to_string(options_.nice)};
   if (options_.cpu_threads > 0) {
     const std::string threads = std::to_string(options_.cpu_threads);
@@ -299,7 +290,6 @@ Status ChildProcess::Spawn() {
 ChildProcess::~ChildProcess() {
   if (process_ != nullptr) EndWithProcess();
   if (reader_.joinable()) reader_.join();
-  if (!scratch_dir_.empty()) static_cast<void>(Env::Default()->RemoveAll(scratch_dir_));
 }
 
 void ChildProcess::EndWithProcess() {
@@ -423,6 +413,11 @@ Status ChildProcess::DeathStatus() {
   const MutexLock lock(&mutex_);
   std::string message = "its process has ended (" + exit.value_or(ExitStatus{}).ToString() + ")";
   if (killed_because_.has_value()) message += ": " + killed_because_->message();
+  if (exit.has_value() && exit->exit_code == kUnheardExit) {
+    message +=
+        ": it could not send to its host any more; a plugin must not close descriptors that "
+        "it did not open";
+  }
   if (!last_lines_.empty()) message += "; its last lines:";
   for (const std::string& line : last_lines_) message += "\n  " + line;
   return Status(Code::kUnavailable, message);

@@ -23,6 +23,7 @@
 #include "sdk/host/frame_socket.h"
 #include "sdk/host/messages.h"
 #include "sdk/host/plugin.h"
+#include "sdk/host/scratch.h"
 #include "sdk/host/variation_gate.h"
 
 namespace amooz::host {
@@ -55,6 +56,8 @@ class ChildProcess {
   std::int32_t pid() const { return process_->pid(); }
   bool alive() const;
   void set_stop_grace_ms(std::int32_t ms) { stop_grace_ms_ = ms; }
+  // To Options::on_log. [any thread]
+  void Log(std::int32_t level, std::string_view line) const;
 
   // Sends a call and handles its upcalls in this thread until its result has come; returns the
   // result's value. `payload` begins with a CallStart of the same deadline. When the call is to
@@ -81,10 +84,9 @@ class ChildProcess {
   void Kill(const Status& why) AMOOZ_EXCLUDES(mutex_);
   void EndWithProcess();
   Status DeathStatus();
-  void Log(std::int32_t level, std::string_view line) const;
 
   const Options options_;
-  std::string scratch_dir_;
+  std::unique_ptr<ScratchFolder> scratch_;
   std::unique_ptr<Process> process_;
   std::unique_ptr<FrameSocket> socket_;
   UniqueFd output_;

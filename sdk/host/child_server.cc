@@ -1,5 +1,7 @@
 #include "sdk/host/child_server.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <utility>
 
@@ -37,10 +39,17 @@ CallStart StartOf(const std::string& payload) {
   return start;
 }
 
+// The parent has gone, or the plugin has closed the socket. Whatever it computes from now on nobody
+// will hear, and the parent would wait for ever for a result.
+void LeaveUnheard() {
+  std::fprintf(stderr, "amooz-plugin-host: cannot send to its parent any more\n");
+  ::_exit(kUnheardExit);
+}
+
 }  // namespace
 
 ChildServer::ChildServer(UniqueFd socket, std::string scratch_root)
-    : socket_(std::move(socket)), environment_{"cpu", std::move(scratch_root)} {}
+    : socket_(std::move(socket), &LeaveUnheard), environment_{"cpu", std::move(scratch_root)} {}
 
 bool ChildServer::Run() {
   for (;;) {
@@ -126,7 +135,7 @@ void ChildServer::SendResult(std::uint64_t call_id, const Status& status, std::s
   const ResultMessage result{static_cast<std::int32_t>(status.code()), status.message(),
                              std::move(value)};
   const Status sent = socket_.Send(FrameType::kResult, call_id, Encode(result));
-  if (sent.code() != Code::kInvalidArgument) return;  // sent, or nobody is left to hear it
+  if (sent.code() != Code::kInvalidArgument) return;
   const ResultMessage too_long{static_cast<std::int32_t>(sent.code()), sent.message(), {}};
   static_cast<void>(socket_.Send(FrameType::kResult, call_id, Encode(too_long)));
 }

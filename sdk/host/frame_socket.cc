@@ -43,8 +43,14 @@ Status FrameSocket::Send(FrameType type, std::uint64_t call_id, std::string_view
   }
   const std::string header = EncodeFrameHeader(type, call_id, payload.size());
   const MutexLock lock(&mutex_);
+  const Status sent = SendFrame(header, payload);
+  if (!sent.ok() && on_lost_) on_lost_();
+  return sent;
+}
+
+Status FrameSocket::SendFrame(std::string_view header, std::string_view payload) {
   if (payload.size() <= kReceiveBytes) {
-    return SendAll(socket_.get(), header + std::string(payload));
+    return SendAll(socket_.get(), std::string(header).append(payload));
   }
   AMOOZ_RETURN_IF_ERROR(SendAll(socket_.get(), header));
   return SendAll(socket_.get(), payload);

@@ -3,6 +3,7 @@
 #define AMOOZ_SDK_HOST_FRAME_SOCKET_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -16,7 +17,9 @@ namespace amooz::host {
 // Send is [any thread]; Receive belongs to one thread.
 class FrameSocket {
  public:
-  explicit FrameSocket(UniqueFd socket) : socket_(std::move(socket)) {}
+  // on_lost is called when a frame could not be sent, and so none ever will be. May be null.
+  explicit FrameSocket(UniqueFd socket, std::function<void()> on_lost = {})
+      : socket_(std::move(socket)), on_lost_(std::move(on_lost)) {}
   int fd() const { return socket_.get(); }
 
   // Blocks while the other side does not read, at most 30 s. INVALID_ARGUMENT if the payload is
@@ -32,7 +35,10 @@ class FrameSocket {
   void ShutdownSend();
 
  private:
+  Status SendFrame(std::string_view header, std::string_view payload) AMOOZ_REQUIRES(mutex_);
+
   UniqueFd socket_;
+  const std::function<void()> on_lost_;
   Mutex mutex_;  // keeps frames whole
   FrameParser parser_;
   bool closed_ = false;

@@ -126,14 +126,16 @@ class HostedPlugin : public Plugin,
                   const Offer& offer, const CallOptions& options) override {
     HostedCall call(&slots_, options);
     AMOOZ_RETURN_IF_ERROR(Named(call.status()));
-    VariationGate gate(count, offer, [&](const std::string& warning) {
+    const CallStart start = call.Start(source);
+    VariationGate gate(count, start.train_count, offer, [&](const std::string& warning) {
       if (options.observer != nullptr && options.observer->on_log) {
         options.observer->on_log(AMOOZ_LOG_WARNING, warning);
+      } else {
+        child()->Log(AMOOZ_LOG_WARNING, warning);
       }
     });
     call.upcalls.gate = &gate;
-    const auto result =
-        call.Send(child(), FrameType::kVary, VaryMessage{call.Start(source), count, seed});
+    const auto result = call.Send(child(), FrameType::kVary, VaryMessage{start, count, seed});
     return Named(gate.Outcome(result.status()));
   }
 
@@ -277,7 +279,7 @@ Result<std::vector<EvaluateResult>> HostedModel::EvaluateSome(std::span<const Ex
   if (reply.nll.size() != examples.size() || reply.tokens.size() != examples.size()) {
     return Status(Code::kInternal, "amooz-plugin-host gave another number of results than asked");
   }
-  return ToEvaluateResults(reply.nll, reply.tokens, reply.notes);
+  return ToEvaluateResults(plugin_->descriptor().name, reply.nll, reply.tokens, reply.notes);
 }
 
 // Loads the library in the child; what it holds.
@@ -295,7 +297,7 @@ Result<std::vector<Descriptor>> SayHello(ChildProcess* child, const OpenOptions&
 }  // namespace
 
 Result<std::unique_ptr<Plugin>> OpenHosted(const OpenOptions& options) {
-  const CallOptions limits{nullptr, nullptr, kStartTimeoutMs};
+  const CallOptions limits{options.stop, nullptr, kStartTimeoutMs};
   const std::int64_t deadline_ns = DeadlineOf(limits);
   AMOOZ_ASSIGN_OR_RETURN(
       std::unique_ptr<ChildProcess> child,

@@ -9,20 +9,45 @@
 #include "sdk/host/call_slots.h"
 #include "sdk/host/descriptor.h"
 #include "sdk/host/example_array.h"
+#include "sdk/host/exit_guard.h"
 #include "sdk/host/instance.h"
 #include "sdk/host/library.h"
 #include "sdk/host/naming.h"
+#include "sdk/host/scratch.h"
 #include "sdk/host/variation_gate.h"
 
 namespace amooz::host {
 namespace {
 
+// Where the calls of one plugin make their scratch folders: made when the first asks for one,
+// because most never do. Thread-safe.
+class ScratchParent {
+ public:
+  // "" if it cannot be made.
+  std::string path() {
+    const MutexLock lock(&mutex_);
+    if (folder_ == nullptr) {
+      Result<std::unique_ptr<ScratchFolder>> made = ScratchFolder::Make();
+      if (!made.ok()) return {};
+      folder_ = *std::move(made);
+    }
+    return folder_->path();
+  }
+
+ private:
+  Mutex mutex_;
+  std::unique_ptr<ScratchFolder> folder_ AMOOZ_GUARDED_BY(mutex_);
+};
+
 // A call whose host functions act on the caller's own objects.
 class LocalCall : public CallContext {
  public:
-  LocalCall(const OpenOptions& plugin, const CallOptions& options, std::int64_t deadline_ns)
+  // All must outlive the call.
+  LocalCall(const OpenOptions& plugin, const CallOptions& options, std::int64_t deadline_ns,
+            ScratchParent* scratch)
       : CallContext(deadline_ns, options.stop.get()),
         plugin_(plugin),
+        scratch_(scratch),
         observer_(options.observer != nullptr ? *options.observer : kNobody) {}
   void set_source(ExampleSource* source) { source_ = source; }
   void set_gate(VariationGate* gate) { gate_ = gate; }
@@ -83,9 +108,10 @@ class LocalCall : public CallContext {
     const MutexLock lock(&mutex_);
     if (observer_.on_annotation) observer_.on_annotation(key, value);
   }
-  std::string ScratchRoot() const override { return TemporaryDir(); }
+  std::string ScratchRoot() const override { return scratch_->path(); }
 
   const OpenOptions& plugin_;
+  ScratchParent* const scratch_;
   const Observer& observer_;
   ExampleSource* source_ = nullptr;
   VariationGate* gate_ = nullptr;
@@ -101,9 +127,14 @@ class InProcessPlugin : public Plugin, public Scorer, public VariationGenerator 
       : options_(std::move(options)),
         descriptor_(std::move(descriptor)),
         slots_(descriptor_.max_concurrency) {}
+  ~InProcessPlugin() override {
+    const InsidePlugin inside(descriptor_.name);
+    instance_.reset();
+  }
 
   Status Create(const amooz_plugin* plugin, const std::string& config_json) {
-    LocalCall call(options_, {}, 0);
+    LocalCall call(options_, {options_.stop, nullptr, 0}, 0, &scratch_);
+    const InsidePlugin inside(descriptor_.name);
     Result<std::unique_ptr<Instance>> instance = Instance::Create(plugin, config_json, &call);
     if (!instance.ok()) return OfPlugin(descriptor_.name, instance.status());
     instance_ = *std::move(instance);
@@ -125,10 +156,11 @@ class InProcessPlugin : public Plugin, public Scorer, public VariationGenerator 
     const std::int64_t deadline_ns = DeadlineOf(options);
     const SlotHold slot(&slots_, options, deadline_ns);
     AMOOZ_RETURN_IF_ERROR(OfPlugin(descriptor_.name, slot.status()));
-    LocalCall call(options_, options, deadline_ns);
+    LocalCall call(options_, options, deadline_ns, &scratch_);
     ItemNotes notes(items.size());
     call.set_notes(&notes);
     std::vector<double> scores;
+    const InsidePlugin inside(descriptor_.name);
     AMOOZ_RETURN_IF_ERROR(
         OfPlugin(descriptor_.name, instance_->Score(ExampleArray(items), &scores, &call)));
     return ToScoreResults(scores, notes.Take());
@@ -139,11 +171,12 @@ class InProcessPlugin : public Plugin, public Scorer, public VariationGenerator 
     const std::int64_t deadline_ns = DeadlineOf(options);
     const SlotHold slot(&slots_, options, deadline_ns);
     AMOOZ_RETURN_IF_ERROR(OfPlugin(descriptor_.name, slot.status()));
-    LocalCall call(options_, options, deadline_ns);
-    VariationGate gate(count, offer,
+    LocalCall call(options_, options, deadline_ns, &scratch_);
+    VariationGate gate(count, source == nullptr ? 0 : source->Count(AMOOZ_SPLIT_TRAIN), offer,
                        [&](const std::string& warning) { call.Log(AMOOZ_LOG_WARNING, warning); });
     call.set_source(source);
     call.set_gate(&gate);
+    const InsidePlugin inside(descriptor_.name);
     return OfPlugin(descriptor_.name, gate.Outcome(instance_->Vary(count, seed, &call)));
   }
 
@@ -151,14 +184,19 @@ class InProcessPlugin : public Plugin, public Scorer, public VariationGenerator 
   const OpenOptions options_;
   const Descriptor descriptor_;
   CallSlots slots_;
+  ScratchParent scratch_;
   std::unique_ptr<Instance> instance_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Plugin>> OpenInProcess(const OpenOptions& options) {
-  AMOOZ_ASSIGN_OR_RETURN(const Library* library,
-                         LoadLibrary(options.path, options.expected_sha256));
+  Result<const Library*> loaded = [&] {
+    const InsidePlugin inside(options.path);  // its constructors
+    return LoadLibrary(options.path, options.expected_sha256);
+  }();
+  if (!loaded.ok()) return loaded.status();
+  const Library* const library = *loaded;
   Result<std::size_t> index = FindDescriptor(library->descriptors, options.kind, options.name);
   if (!index.ok()) return AtPath(options.path, index.status());
   Descriptor descriptor = library->descriptors[*index];

@@ -1,14 +1,25 @@
 #include "sdk/host/item_notes.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sdk/base/utf8.h"
+#include "sdk/host/naming.h"
 
 namespace amooz::host {
 namespace {
 
 // The arena's typical need for an item, so that it grows a few times only.
 constexpr std::size_t kBytesPerItem = 32;
+// So much below 0 a sum of rounded logarithms may come out for texts that the model is sure of.
+constexpr double kRounding = 1e-3;
+
+// Of an item whose nll is not finite and for which the plugin gave no reason.
+std::string NoNumber(const std::string& plugin, double nll) {
+  return "plugin '" + plugin + "' gave " + (std::isnan(nll) ? "NaN" : "an infinite number") +
+         " and no reason; the model's weights may be damaged: train it again, or go back to an "
+         "earlier model";
+}
 
 bool IsKind(const NoteMessage& note, ItemNotes::Kind kind) {
   return note.kind == static_cast<std::uint8_t>(kind);
@@ -77,9 +88,10 @@ std::vector<ScoreResult> ToScoreResults(std::span<const double> scores,
   return results;
 }
 
-std::vector<EvaluateResult> ToEvaluateResults(std::span<const double> nll,
-                                              std::span<const std::uint64_t> tokens,
-                                              std::span<const NoteMessage> notes) {
+Result<std::vector<EvaluateResult>> ToEvaluateResults(const std::string& plugin,
+                                                      std::span<const double> nll,
+                                                      std::span<const std::uint64_t> tokens,
+                                                      std::span<const NoteMessage> notes) {
   std::vector<EvaluateResult> results(nll.size());
   for (const NoteMessage& note : notes) {
     if (note.item < results.size() && IsKind(note, ItemNotes::Kind::kFailure)) {
@@ -88,12 +100,18 @@ std::vector<EvaluateResult> ToEvaluateResults(std::span<const double> nll,
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results[i].failure.empty()) continue;
-    if (std::isfinite(nll[i])) {
-      results[i].nll = nll[i];
-      results[i].tokens = i < tokens.size() ? tokens[i] : 0;
-    } else {
-      results[i].failure = "(no message)";
+    if (!std::isfinite(nll[i])) {
+      results[i].failure = NoNumber(plugin, nll[i]);
+      continue;
     }
+    if (nll[i] < -kRounding) {
+      return Status(Code::kInternal,
+                    "a bug in the plugin: evaluate gave the negative "
+                    "log-likelihood " +
+                        std::to_string(nll[i]) + ", which is never below 0");
+    }
+    results[i].nll = std::max(nll[i], 0.0);
+    results[i].tokens = i < tokens.size() ? tokens[i] : 0;
   }
   return results;
 }

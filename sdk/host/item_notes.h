@@ -48,10 +48,12 @@ class ItemNotes {
 // fail.
 std::vector<ScoreResult> ToScoreResults(std::span<const double> scores,
                                         std::span<const NoteMessage> notes);
-// The same for evaluate; a missing nll without a reason fails with "(no message)".
-std::vector<EvaluateResult> ToEvaluateResults(std::span<const double> nll,
-                                              std::span<const std::uint64_t> tokens,
-                                              std::span<const NoteMessage> notes);
+// The same for evaluate. An item without a number fails; if the plugin gave no reason, the failure
+// is a sentence that names `plugin`. INTERNAL if a likelihood is above 1 (its nll below 0).
+Result<std::vector<EvaluateResult>> ToEvaluateResults(const std::string& plugin,
+                                                      std::span<const double> nll,
+                                                      std::span<const std::uint64_t> tokens,
+                                                      std::span<const NoteMessage> notes);
 
 }  // namespace amooz::host
 

@@ -114,7 +114,8 @@ std::string Create() {
   return Encode(CreateMessage{
       {},
       0,
-      R"({"score": 0.5, "refuse": "", "crash_at_create": false, "length": {"min": 3, "max": 9}})"});
+      R"({"score": 0.5, "refuse": "", "crash_at_create": false, "hang_at_create": false,
+          "length": {"min": 3, "max": 9}})"});
 }
 
 std::string Hello(const std::string& build_id) {

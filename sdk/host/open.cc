@@ -1,5 +1,9 @@
 // The functions of plugin.h that choose between the placements, and Describe.
+#include <unistd.h>
+
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "sdk/base/files.h"
 #include "sdk/base/process.h"
@@ -19,13 +23,21 @@ Status CheckPath(const std::string& path) {
   if (path.empty() || path[0] != '/') {
     return Status(Code::kInvalidArgument, "plugin path '" + path + "' is not absolute");
   }
-  if (!Env::Default()->Exists(path)) {
-    return Status(Code::kNotFound, "no plugin at " + path);
-  }
-  return Status::Ok();
+  return CheckPluginFile(path);
 }
 
 }  // namespace
+
+Status CheckPluginFile(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status file = std::filesystem::status(path, error);
+  if (std::filesystem::is_regular_file(file)) return Status::Ok();
+  if (!std::filesystem::exists(file)) return Status(Code::kNotFound, "no plugin at " + path);
+  return Status(Code::kFailedPrecondition,
+                path +
+                    (std::filesystem::is_directory(file) ? " is a folder" : " is no regular file") +
+                    ", so it is not a plugin; name the .so itself");
+}
 
 Result<std::unique_ptr<Plugin>> OpenPlugin(const OpenOptions& options) {
   AMOOZ_RETURN_IF_ERROR(CheckPath(options.path));
@@ -40,10 +52,22 @@ Result<std::unique_ptr<Plugin>> OpenPlugin(const OpenOptions& options) {
 }
 
 Result<std::vector<Descriptor>> Describe(const std::string& path) {
+  return DescribeWithin(path, kDescribeTimeoutMs);
+}
+
+Result<std::vector<Descriptor>> DescribeWithin(const std::string& path, int timeout_ms) {
   AMOOZ_RETURN_IF_ERROR(CheckPath(path));
-  AMOOZ_ASSIGN_OR_RETURN(
-      const Captured run,
-      RunToEnd(Spawner::Default(), {PluginHostPath(), "--describe", path}, kDescribeTimeoutMs));
+  const Result<Captured> child =
+      RunToEnd(Spawner::Default(),
+               {PluginHostPath(), "--describe", std::to_string(::getpid()), path}, timeout_ms);
+  if (child.status().code() == Code::kDeadlineExceeded) {
+    return Status(Code::kFailedPrecondition,
+                  path + " could not be described: loading it did not end within " +
+                      std::to_string(timeout_ms) +
+                      " ms; its global constructors and its entry function must return at once");
+  }
+  if (!child.ok()) return AtPath(path, child.status());
+  const Captured& run = *child;
   if (run.exit.exit_code == 0) return DescriptorsFromJson(run.out);
   std::string why = run.err;
   while (!why.empty() && why.back() == '\n') why.pop_back();

@@ -11,9 +11,10 @@
 // Guarantees: 1. OpenPlugin validates config against the plugin's schema before the plugin sees
 // it. 2. No exception leaves. 3. A hosted plugin that dies fails the calls under way with
 // UNAVAILABLE, its last stderr lines and its signal in the message; the caller's process is
-// untouched. 4. In-process libraries are never unloaded. 5. Destroying a hosted instance ends its
-// child (socket closed, then SIGTERM after the grace, then SIGKILL); no child outlives this
-// process.
+// untouched. 4. In-process libraries are never unloaded; one that calls exit() in a call ends this
+// process with a message and exit code 1, never with success. 5. Destroying a hosted instance ends
+// its child (socket closed, then SIGTERM after the grace, then SIGKILL) and what the child started
+// in its process group; no child outlives this process.
 #ifndef AMOOZ_SDK_HOST_PLUGIN_H_
 #define AMOOZ_SDK_HOST_PLUGIN_H_
 
@@ -55,9 +56,15 @@ struct Descriptor {
 };
 std::vector<std::string> CapabilityNames(std::uint64_t caps);  // "concurrent", ...
 
+// NOT_FOUND: there is no `path`. FAILED_PRECONDITION: it is no regular file; opening a FIFO that
+// somebody named .so would wait for ever.
+Status CheckPluginFile(const std::string& path);
+
 // Asks a child `amooz-plugin-host --describe`; never dlopens in this process. NOT_FOUND: no such
-// file. FAILED_PRECONDITION: not a plugin, or another ABI (the message says which).
+// file. FAILED_PRECONDITION: not a plugin, or another ABI (the message says which), or one that
+// takes longer than 30 s, or timeout_ms, to load.
 Result<std::vector<Descriptor>> Describe(const std::string& path);
+Result<std::vector<Descriptor>> DescribeWithin(const std::string& path, int timeout_ms);
 std::string DescriptorsToJson(const std::vector<Descriptor>& descriptors);  // pretty-printed array
 
 // Checks config_json against schema_json (the subset of ABI.md) and fills in defaults. Returns the
@@ -166,7 +173,7 @@ class VariationGenerator {
   virtual ~VariationGenerator() = default;
   // `offer` decides on each emitted pair: 0 kept, 1 exists already. Called one at a time. The host
   // refuses pairs that are not valid UTF-8, empty or over 1 MiB (a warning in the log), and stops
-  // the generator once `count` are kept.
+  // the generator once `count` are kept. source_index is -1 or less than the train split's count.
   using Offer = std::function<std::int32_t(const GeneratedVariation&)>;
   virtual Status Generate(std::uint64_t count, std::uint64_t seed, ExampleSource* source,
                           const Offer& offer, const CallOptions& options) = 0;
@@ -221,12 +228,14 @@ struct EvaluateResult {
 class LoadedModel {
  public:
   virtual ~LoadedModel() = default;
-  // on_chunk gets complete UTF-8 sequences in order and returns false to stop (the result then is
-  // CANCELLED). It may block: the plugin is held back (a bounded number of chunks is under way).
+  // on_chunk gets complete UTF-8 sequences without U+0000 in order and returns false to stop (the
+  // result then is CANCELLED). It may block: the plugin is held back (a bounded number of chunks is
+  // under way).
   using OnChunk = std::function<bool(std::string_view utf8)>;
   virtual Result<GenerateResult> Generate(const GenerateRequest& request, const OnChunk& on_chunk,
                                           const CallOptions& options) = 0;
-  // Any number; sent to the plugin 64 at a time.
+  // Any number; sent to the plugin 64 at a time. A result below 0 is INTERNAL: a likelihood is not
+  // above 1.
   virtual Result<std::vector<EvaluateResult>> Evaluate(std::span<const Example> examples,
                                                        const CallOptions& options) = 0;
 };
@@ -254,6 +263,8 @@ struct OpenOptions {
   std::int32_t cpu_threads = 0;  // hosted: OMP/MKL thread limit of the child; 0 = not set
   // Lines that the child or plugin logs outside a call. May be null. [any thread]
   std::function<void(std::int32_t level, std::string_view line)> on_log;
+  // Stops loading and creating it, as CallOptions::stop stops a call. Null: cannot be stopped.
+  std::shared_ptr<StopToken> stop;
 };
 
 // One created instance. The accessor of its own kind is not null; the others are. Thread-safe.

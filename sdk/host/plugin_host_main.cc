@@ -1,5 +1,5 @@
 // amooz-plugin-host: a private helper that loads one plugin for another process of Amooz.
-//   amooz-plugin-host --describe FILE                              prints the descriptors as JSON
+//   amooz-plugin-host --describe PARENT_PID FILE                   prints the descriptors as JSON
 //   amooz-plugin-host --serve PARENT_PID SCRATCH_DIR NICE          serves frames on descriptor 3
 #include <fcntl.h>
 #include <signal.h>
@@ -27,16 +27,6 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kNotFound = 3;
 
-int Describe(const std::string& path) {
-  const auto library = LoadLibrary(path, "");
-  if (!library.ok()) {
-    std::fprintf(stderr, "%s\n", library.status().message().c_str());
-    return library.status().code() == amooz::Code::kNotFound ? kNotFound : kFailed;
-  }
-  std::printf("%s\n", amooz::host::DescriptorsToJson((*library)->descriptors).c_str());
-  return 0;
-}
-
 // Static destructors of libraries that were never meant to be unloaded are not run.
 [[noreturn]] void Leave(int code) {
   std::fflush(nullptr);
@@ -47,6 +37,17 @@ int Describe(const std::string& path) {
 // died in between.
 bool DieWithParent(int parent_pid) {
   return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == parent_pid;
+}
+
+int Describe(int parent_pid, const std::string& path) {
+  if (!DieWithParent(parent_pid)) return kFailed;  // its constructors may never return
+  const auto library = LoadLibrary(path, "");
+  if (!library.ok()) {
+    std::fprintf(stderr, "%s\n", library.status().message().c_str());
+    return library.status().code() == amooz::Code::kNotFound ? kNotFound : kFailed;
+  }
+  std::printf("%s\n", amooz::host::DescriptorsToJson((*library)->descriptors).c_str());
+  return 0;
 }
 
 // Closes descriptors that some library of the parent opened without O_CLOEXEC. An old kernel
@@ -67,12 +68,10 @@ int Serve(int parent_pid, const std::string& scratch_dir, int nice_by) {
 
 int main(int argc, char** argv) {
   const std::string_view mode = argc > 1 ? argv[1] : "";
-  if (mode == "--describe" && argc == 3) Leave(Describe(argv[2]));
+  if (mode == "--describe" && argc == 4) Leave(Describe(std::atoi(argv[2]), argv[3]));
   if (mode == "--serve" && argc == 5) {
     Leave(Serve(std::atoi(argv[2]), argv[3], std::atoi(argv[4])));
   }
-  std::fprintf(stderr,
-               "usage: amooz-plugin-host --describe FILE\n"
-               "Started by amoozd, amooz-chat and amooz-plugin; not for use by hand.\n");
+  std::fprintf(stderr, "Started by amoozd, amooz-chat and amooz-plugin; not for use by hand.\n");
   return kUsage;
 }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -77,6 +79,21 @@ std::string NewDir() {
 }
 
 bool ProcessExists(std::int32_t pid) { return ::kill(pid, 0) == 0; }
+
+// A process that has ended and that nobody has reaped yet does not count.
+bool IsRunning(std::int32_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string number, name, state;
+  return static_cast<bool>(stat >> number >> name >> state) && state != "Z" && state != "X";
+}
+
+// Waits until `is_so`, at most ten seconds.
+bool Becomes(const std::function<bool()>& is_so) {
+  for (int i = 0; i < 1000 && !is_so(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return is_so();
+}
 
 // ---- Both placements ----
 
@@ -245,6 +262,29 @@ TEST_P(InBothPlacements, WhatIsNoPairIsRefusedWithAWarning) {
   EXPECT_THAT(warnings, ElementsAre(HasSubstr("empty"), HasSubstr("UTF-8"), HasSubstr("object")));
 }
 
+TEST_P(InBothPlacements, WarningsThatNoCallObservesGoToThePluginsLog) {
+  std::vector<std::string> lines;
+  OpenOptions options;
+  options.path = FixturePath("echo");
+  options.kind = Kind::kVariation;
+  options.config_json = R"({"emit_bad": true, "source": 5})";
+  options.placement = GetParam();
+  options.on_log = [&](std::int32_t level, std::string_view line) {
+    if (level == AMOOZ_LOG_WARNING) lines.emplace_back(line);
+  };
+  const auto plugin = OpenPlugin(options);
+  ASSERT_TRUE(plugin.ok()) << plugin.status().ToString();
+  VectorExampleSource source({Pair1("a", "A")}, {});
+  std::vector<std::int64_t> sources;
+  const auto offer = [&](const GeneratedVariation& v) {
+    return sources.push_back(v.source_index), 0;
+  };
+  ASSERT_TRUE((*plugin)->variation()->Generate(9, 0, &source, offer, {}).ok());
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("empty"), HasSubstr("UTF-8"), HasSubstr("object"),
+                                 HasSubstr("names example 5 as its source, of 1")));
+  EXPECT_THAT(sources, ElementsAre(-1));
+}
+
 TEST_P(InBothPlacements, ManyExamplesArePulledAndRewound) {
   const auto plugin = MustOpen("echo", Kind::kVariation, GetParam(), R"({"passes": 3})");
   std::vector<Example> rows;
@@ -342,6 +382,33 @@ TEST(Describe, RefusesWhatIsNoPlugin) {
   EXPECT_EQ(Describe(FixturePath("nowhere")).status().code(), Code::kNotFound);
 }
 
+TEST(Describe, OneThatNeverLoadsIsNamed) {
+  const auto hanging = DescribeWithin(FixturePath("hangs_at_load"), 200);
+  EXPECT_EQ(hanging.status().code(), Code::kFailedPrecondition);
+  EXPECT_THAT(hanging.status().message(),
+              AllOf(HasSubstr("hangs_at_load.so"), HasSubstr("200 ms"), HasSubstr("constructors")));
+}
+
+TEST(Describe, AMissingSymbolIsNamedAndNothingElse) {
+  EXPECT_THAT(Describe(FixturePath("missing_symbol")).status().message(),
+              testing::EndsWith("undefined symbol: amooz_missing_symbol"));
+}
+
+TEST(Describe, WhatIsNoRegularFileIsRefusedAtOnce) {
+  const std::string dir = NewDir();
+  const std::string fifo = dir + "/fifo.so";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {fifo, dir}) {
+    EXPECT_EQ(Describe(path).status().code(), Code::kFailedPrecondition);
+    EXPECT_THAT(Describe(path).status().message(), HasSubstr(path + " is "));
+    OpenOptions options;
+    options.path = path;
+    options.placement = Placement::kInProcess;
+    EXPECT_EQ(OpenPlugin(options).status().code(), Code::kFailedPrecondition);
+  }
+  std::filesystem::remove_all(dir);
+}
+
 TEST(ResolvePluginPath, NamesLieInTheDirectoryAndAbsolutePathsStay) {
   EXPECT_EQ(*ResolvePluginPath("torch", "/p"), "/p/torch.so");
   EXPECT_EQ(*ResolvePluginPath("/x/y.so", "/p"), "/x/y.so");
@@ -386,6 +453,35 @@ TEST(Hosted, NoChildOutlivesItsPlugin) {
   EXPECT_TRUE(ProcessExists(pid));
   plugin.reset();
   EXPECT_FALSE(ProcessExists(pid));
+}
+
+TEST(Hosted, AStopEndsACreateThatHangs) {
+  OpenOptions options;
+  options.path = FixturePath("echo");
+  options.config_json = R"({"hang_at_create": true})";
+  options.stop = std::make_shared<StopToken>();
+  options.on_log = [&](std::int32_t, std::string_view line) {
+    if (line == "echo: hangs") options.stop->Stop();
+  };
+  const auto plugin = OpenPlugin(options);
+  EXPECT_EQ(plugin.status().code(), Code::kCancelled);
+  EXPECT_THAT(plugin.status().message(), HasSubstr("plugin 'echo'"));
+}
+
+TEST(Hosted, APluginThatClosesItsDescriptorsDoesNotKeepItsCallerWaiting) {
+  const auto plugin = MustOpen("echo", Kind::kScorer, Placement::kProcess);
+  const auto result = ScoreOne(plugin.get(), "close_descriptors");
+  EXPECT_EQ(result.status().code(), Code::kUnavailable);
+  EXPECT_THAT(result.status().message(),
+              AllOf(HasSubstr("plugin 'echo'"), HasSubstr("must not close descriptors")));
+}
+
+TEST(Hosted, WhatAPluginForkedEndsWithItsChild) {
+  auto plugin = MustOpen("echo", Kind::kScorer, Placement::kProcess);
+  const std::int32_t forked = std::stoi(AnnotationOf(*ScoreOne(plugin.get(), "fork"), "child"));
+  EXPECT_TRUE(IsRunning(forked));
+  plugin.reset();
+  EXPECT_TRUE(Becomes([&] { return !IsRunning(forked); }));
 }
 
 TEST(Hosted, AChildGetsItsThreadLimit) {
@@ -662,6 +758,17 @@ TEST(Streaming, AChunkThatIsNotUtf8FailsTheCall) {
   const auto result = (*model)->Generate(request, [](std::string_view) { return true; }, {});
   EXPECT_EQ(result.status().code(), Code::kInternal);
   EXPECT_THAT(result.status().message(), HasSubstr("UTF-8"));
+}
+
+TEST(Streaming, AChunkWithANullCharacterFailsTheCall) {
+  const auto plugin = MustOpen("echo", Kind::kRuntime, Placement::kProcess);
+  const auto model = plugin->runtime()->Load("/", "cpu", 1, {});
+  ASSERT_TRUE(model.ok());
+  GenerateRequest request;
+  request.instruction = "null";
+  const auto result = (*model)->Generate(request, [](std::string_view) { return true; }, {});
+  EXPECT_EQ(result.status().code(), Code::kInternal);
+  EXPECT_THAT(result.status().message(), AllOf(HasSubstr("plugin 'echo'"), HasSubstr("U+0000")));
 }
 
 TEST(Runtime, WithoutLikelihoodEvaluateIsUnimplemented) {

@@ -95,6 +95,10 @@ std::int32_t RemoteCall::EmitChunk(std::string_view utf8) {
                "a bug in the plugin: it emitted a chunk that is not complete UTF-8 sequences"));
     return -1;
   }
+  if (utf8.find('\0') != std::string_view::npos) {
+    End(Status(Code::kInternal, "a bug in the plugin: it emitted a chunk that holds U+0000"));
+    return -1;
+  }
   while (!utf8.empty()) {
     const std::string_view piece = Utf8Prefix(utf8, kMaxChunkBytes);
     if (ShouldStop() || !SendNotice(FrameType::kChunk, Encode(ChunkMessage{piece}))) return -1;

@@ -24,20 +24,33 @@ std::string Objection(const GeneratedVariation& variation) {
 
 }  // namespace
 
-VariationGate::VariationGate(std::uint64_t count, const VariationGenerator::Offer& offer,
+VariationGate::VariationGate(std::uint64_t count, std::uint64_t sources,
+                             const VariationGenerator::Offer& offer,
                              std::function<void(const std::string&)> warn)
-    : count_(count), offer_(offer), warn_(std::move(warn)) {}
+    : count_(count), sources_(sources), offer_(offer), warn_(std::move(warn)) {}
 
-std::int32_t VariationGate::Emit(const GeneratedVariation& variation) {
+void VariationGate::Warn(const std::string& warning) {
+  if (++warnings_ <= kMaxWarnings) warn_(warning);
+  if (warnings_ == kMaxWarnings)
+    warn_("further warnings about this call's variations are not told");
+}
+
+std::int32_t VariationGate::Emit(GeneratedVariation variation) {
   const MutexLock lock(&mutex_);
   if (kept_ >= count_) {
-    if (!warned_of_excess_) warn_("more variations than asked for were emitted; they are ignored");
+    if (!warned_of_excess_) Warn("more variations than asked for were emitted; they are ignored");
     warned_of_excess_ = true;
     return kStop;
   }
   if (const std::string objection = Objection(variation); !objection.empty()) {
-    warn_("a variation was refused: " + objection);
+    Warn("a variation was refused: " + objection);
     return kExists;
+  }
+  const std::int64_t source = variation.source_index;
+  if (source < -1 || (source >= 0 && static_cast<std::uint64_t>(source) >= sources_)) {
+    Warn("a bug in the plugin: a variation names example " + std::to_string(source) +
+         " as its source, of " + std::to_string(sources_) + "; it is kept without a source");
+    variation.source_index = -1;
   }
   const std::int32_t answer = offer_(variation);
   if (answer == 0) ++kept_;

@@ -27,6 +27,8 @@ static_assert(std::endian::native == std::endian::little, "the wire is little-en
 
 inline constexpr std::size_t kFrameHeaderBytes = 16;
 inline constexpr std::size_t kMaxPayloadBytes = std::size_t{64} << 20;
+// What an amooz-plugin-host exits with that cannot send to its parent any more.
+inline constexpr int kUnheardExit = 113;
 
 enum class FrameType : std::uint16_t {
   // Parent to child: calls. The child answers each with one kResult of the same call id.
