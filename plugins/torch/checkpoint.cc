@@ -26,6 +26,18 @@ std::vector<std::int64_t> ShapeOf(std::span<const float> values) {
   return {static_cast<std::int64_t>(values.size())};
 }
 
+Json ToJson(const std::vector<ToldMetric>& told) {
+  Json json = Json::array();
+  for (const ToldMetric& metric : told) json.push_back({metric.name, metric.value, metric.step});
+  return json;
+}
+
+std::vector<ToldMetric> ToldFrom(const Json& json) {
+  std::vector<ToldMetric> told;
+  for (const Json& metric : json) told.push_back({metric.at(0), metric.at(1), metric.at(2)});
+  return told;
+}
+
 }  // namespace
 
 void WriteCheckpoint(const std::string& path, const std::string& job_digest,
@@ -41,6 +53,7 @@ void WriteCheckpoint(const std::string& path, const std::string& job_digest,
                       {"loss_sum", progress.loss_sum},
                       {"loss_steps", progress.loss_steps},
                       {"seconds", progress.seconds},
+                      {"told", ToJson(progress.told)},
                       {"stop_reason", progress.stop_reason}};
   std::vector<TensorToWrite> tensors;
   std::vector<std::string_view> pieces(1);
@@ -71,6 +84,7 @@ bool ReadCheckpoint(const std::string& path, const std::string& job_digest, Prog
     read.loss_sum = state.at("loss_sum");
     read.loss_steps = state.at("loss_steps");
     read.seconds = state.at("seconds");
+    read.told = ToldFrom(state.at("told"));
     read.stop_reason = state.at("stop_reason");
     for (const auto& [name, values] : Named(arrays)) file.Copy(name, ShapeOf(values), values);
     *progress = read;

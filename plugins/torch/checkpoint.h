@@ -6,8 +6,15 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace amooz::llama {
+
+struct ToldMetric {
+  std::string name;
+  double value = 0;
+  std::int64_t step = 0;
+};
 
 // The numbers of a training under way.
 struct Progress {
@@ -20,7 +27,9 @@ struct Progress {
   double loss_sum = 0;          // since the last report, so that a report may span a restart
   std::int64_t loss_steps = 0;  // in that sum
   double seconds = 0;           // spent so far, over all processes
-  std::string stop_reason;      // "" while under way
+  // The curve so far. Whoever heard of it may not have kept it when both processes were killed.
+  std::vector<ToldMetric> told;
+  std::string stop_reason;  // "" while under way
 };
 
 // The arrays, each as long as the model has parameters. Borrowed.

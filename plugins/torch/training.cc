@@ -60,7 +60,9 @@ class Training {
     if (progress_.step > 0) {
       call_.Log(AMOOZ_LOG_INFO, "resumed at step " + std::to_string(progress_.step));
       call_.Annotate("resumed_at_step", std::to_string(progress_.step));
+      for (const ToldMetric& told : progress_.told) call_.Metric(told.name, told.value, told.step);
     }
+    TellProgress();  // where it begins, before the first step
     seconds_before_ = progress_.seconds;
     while (progress_.stop_reason.empty()) RunEpoch();
     return {best_, progress_.best_loss, progress_.stop_reason, progress_.step};
@@ -173,8 +175,8 @@ class Training {
       return;
     }
     loss /= static_cast<double>(targets);
-    call_.Metric("validation_loss", loss, progress_.step);
     if (!std::isfinite(loss)) FailOnLoss(loss);
+    Tell("validation_loss", loss);
     ++progress_.epochs_without_gain;
     if (loss < progress_.best_loss) {
       best_ = average_;
@@ -184,20 +186,30 @@ class Training {
     }
   }
 
+  // What the training computes, as against what the clock says: a resumed one tells it again.
+  void Tell(const char* name, double value) {
+    call_.Metric(name, value, progress_.step);
+    progress_.told.push_back({name, value, progress_.step});
+  }
+  void TellProgress() {
+    call_.Progress(static_cast<std::uint64_t>(progress_.step),
+                   static_cast<std::uint64_t>(total_steps_));
+  }
+
   double Seconds() const { return seconds_before_ + clock_.Seconds(); }
   bool IsOutOfTime() const { return task_.max_seconds > 0 && Seconds() > task_.max_seconds; }
 
   void Report(double rate) {
     const double seconds = clock_.Seconds(), since = seconds - reported_at_;
     const std::int64_t step = progress_.step;
-    call_.Metric("loss", progress_.loss_sum / static_cast<double>(progress_.loss_steps), step);
-    call_.Metric("learning_rate", rate, step);
+    Tell("loss", progress_.loss_sum / static_cast<double>(progress_.loss_steps));
+    Tell("learning_rate", rate);
     call_.Metric("tokens_per_second", static_cast<double>(tokens_) / std::max(since, 1e-9), step);
     call_.Metric(
         "eta_seconds",
         seconds / static_cast<double>(steps_here_) * static_cast<double>(total_steps_ - step),
         step);
-    call_.Progress(static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(total_steps_));
+    TellProgress();
     reported_at_ = seconds;
     progress_.loss_sum = 0;
     progress_.loss_steps = 0;
