@@ -3,10 +3,16 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "sdk/base/nearest.h"
 #include "sdk/tool/commands.h"
+#include "sdk/tool/flag_checks.h"
 
 namespace {
 
@@ -31,11 +37,30 @@ Examples:
   amooz-plugin evaluate torch --model model --in held_out.jsonl --json
 Exit codes: 0 ok, 1 failed, 2 usage, 3 not found.)";
 
+// CLI11 says which flag; its own range checks print the largest double in 300 digits.
+CLI::Validator Checked(std::function<std::string(std::string_view)> check) {
+  return CLI::Validator([check = std::move(check)](std::string& text) { return check(text); }, "");
+}
+CLI::Validator WholeNumber(std::uint64_t min, std::uint64_t max) {
+  return Checked(
+      [=](std::string_view text) { return amooz::tool::CheckWholeNumber(text, min, max); });
+}
+CLI::Validator Number(const amooz::tool::NumberLimits& limits) {
+  return Checked([=](std::string_view text) { return amooz::tool::CheckNumber(text, limits); });
+}
+CLI::Validator Utf8() { return Checked(&amooz::tool::CheckUtf8); }
+
+constexpr std::uint64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
+constexpr std::uint64_t kMostUint64 = std::numeric_limits<std::uint64_t>::max();
+
 void AddPlugin(CLI::App* command, PluginChoice* plugin) {
   command->add_option("FILE", plugin->file, "The plugin: a path, or an installed name")->required();
   command->add_option("--name", plugin->name,
                       "Which plugin of the file, if it has several of the kind");
-  command->add_option("--config", plugin->config, "The plugin's config: JSON, or @FILE")
+  command->add_option("--config", plugin->config, "The plugin's config: a JSON object, or @FILE")
+      ->check(Checked([](std::string_view text) {
+        return text.starts_with('@') ? "" : amooz::tool::CheckJsonObject(text);
+      }))
       ->default_str("{}");
 }
 
@@ -90,8 +115,12 @@ void AddVary(CLI::App* app, Status* status) {
   AddPlugin(command, &o->plugin);
   AddPlacement(command, &o->plugin);
   AddIn(command, &o->in);
-  command->add_option("--count", o->count, "At most so many")->default_str("9");
-  command->add_option("--seed", o->seed, "Same seed, same variations")->default_str("1");
+  command->add_option("--count", o->count, "At most so many")
+      ->check(WholeNumber(1, kMostUint64))
+      ->default_str("9");
+  command->add_option("--seed", o->seed, "Same seed, same variations")
+      ->check(WholeNumber(0, kMostUint64))
+      ->default_str("1");
 }
 
 void AddTrain(CLI::App* app, Status* status) {
@@ -106,9 +135,11 @@ void AddTrain(CLI::App* app, Status* status) {
   command->add_option("--base", o->base, "Folder of the model to start from");
   command->add_option("--checkpoint", o->checkpoint,
                       "Folder that survives a crash (default: OUT.checkpoint)");
-  command->add_option("--seed", o->seed, "Same seed, same model")->default_str("1");
+  command->add_option("--seed", o->seed, "Same seed, same model")
+      ->check(WholeNumber(0, kMostUint64))
+      ->default_str("1");
   command->add_option("--max-seconds", o->max_seconds, "Ends after so long; 0 = no limit")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Number({}))
       ->default_str("0");
   command->add_flag("--json", o->json, "The summary as JSON");
 }
@@ -121,23 +152,29 @@ void AddGenerate(CLI::App* app, Status* status) {
   AddThreads(command, &o->plugin);
   amooz::host::GenerateRequest& r = o->request;
   command->add_option("--model", o->model, "Folder of the model")->required();
-  command->add_option("--prompt", r.instruction, "What to ask")->required();
+  command->add_option("--prompt", r.instruction, "What to ask")->check(Utf8())->required();
   command->add_option("--context", o->context, R"(Earlier turns: [{"role":"user","text":...}])");
   // What is not given comes from the model's generation_config.json.
-  command->add_option("--seed", r.seed, "Same seed, same reply");
-  command->add_option("--temperature", r.temperature, "0 = greedy")->check(CLI::NonNegativeNumber);
-  command->add_option("--top-p", r.top_p, "Over 0, at most 1")->check(CLI::Range(1e-9, 1.0));
-  command->add_option("--top-k", r.top_k, "0 = off")->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", r.seed, "Same seed, same reply")
+      ->check(WholeNumber(0, kMostUint64));
+  command->add_option("--temperature", r.temperature, "0 = greedy")->check(Number({}));
+  command->add_option("--top-p", r.top_p, "Over 0, at most 1")
+      ->check(Number({.above = true, .max = 1}));
+  command->add_option("--top-k", r.top_k, "0 = off")->check(WholeNumber(0, kMostInt32));
   command->add_option("--max-tokens", r.max_tokens, "At most so many new tokens")
-      ->check(CLI::PositiveNumber);
+      ->check(WholeNumber(1, kMostInt32));
   command->add_option("--min-tokens", r.min_tokens, "At least so many new tokens")
-      ->check(CLI::NonNegativeNumber);
+      ->check(WholeNumber(0, kMostInt32));
   command->add_option("--repetition-penalty", r.repetition_penalty, "1 = off")
-      ->check(CLI::PositiveNumber);
+      ->check(Number({.above = true}));
   command->add_option("--no-repeat-ngram-size", r.no_repeat_ngram_size, "0 = off")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--stop", r.stop, "A text that ends the reply; may be given again");
-  command->add_option("--options", r.options_json, "A JSON object that only this runtime knows");
+      ->check(WholeNumber(0, kMostInt32));
+  // Else the next words would be stops too, and CLI11 would take "[x]" for a list.
+  command->add_option("--stop", r.stop, "A text that ends the reply; may be given again")
+      ->allow_extra_args(false)
+      ->check(Utf8());
+  command->add_option("--options", r.options_json, "A JSON object that only this runtime knows")
+      ->check(Checked(&amooz::tool::CheckJsonObject));
   command->add_flag("--json", o->json, "The whole reply as one JSON object");
 }
 
@@ -151,6 +188,23 @@ void AddEvaluate(CLI::App* app, Status* status) {
   command->add_option("--model", o->model, "Folder of the model")->required();
   AddIn(command, &o->in);
   command->add_flag("--json", o->json, "One JSON object instead of a table");
+}
+
+// What is wrong with the command's name; "" if nothing is. CLI11 would say only that one is needed.
+std::string WrongCommand(const CLI::App& app, int argc, char** argv) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word.starts_with('-')) return {};
+  std::vector<std::string> names;
+  std::string all;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == word) return {};
+    names.push_back(command->get_name());
+    all += (all.empty() ? "" : ", ") + command->get_name();
+  }
+  const std::string nearest = amooz::NearestName(word, names);
+  return (word.empty() ? "a command is needed" : "there is no command '" + word + "'") +
+         (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") + " Commands: " + all +
+         ". amooz-plugin --help has examples.";
 }
 
 int ExitCode(const Status& status) {
@@ -175,6 +229,10 @@ int main(int argc, char** argv) {
   AddTrain(&app, &status);
   AddGenerate(&app, &status);
   AddEvaluate(&app, &status);
+  if (const std::string wrong = WrongCommand(app, argc, argv); !wrong.empty()) {
+    std::fprintf(stderr, "amooz-plugin: %s\n", wrong.c_str());
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

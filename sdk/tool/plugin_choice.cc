@@ -6,13 +6,20 @@
 #include <system_error>
 
 #include "sdk/base/files.h"
+#include "sdk/tool/flag_checks.h"
 
 namespace amooz::tool {
 namespace {
 
 Result<std::string> ConfigText(const std::string& config) {
   if (config.empty() || config[0] != '@') return config;
-  return Env::Default()->ReadFile(config.substr(1));
+  const std::string path = config.substr(1);
+  AMOOZ_ASSIGN_OR_RETURN(const std::string text, Env::Default()->ReadFile(path));
+  const std::string wrong = CheckJsonObject(text);
+  if (!wrong.empty()) {
+    return Status(Code::kInvalidArgument, "--config: the text of " + path + " " + wrong);
+  }
+  return text;
 }
 
 }  // namespace
@@ -32,7 +39,8 @@ Result<std::string> FindPlugin(const std::string& file) {
   return path;
 }
 
-Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind) {
+Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind,
+                                           const std::shared_ptr<host::StopToken>& stop) {
   host::OpenOptions options;
   AMOOZ_ASSIGN_OR_RETURN(options.path, FindPlugin(choice.file));
   AMOOZ_ASSIGN_OR_RETURN(options.config_json, ConfigText(choice.config));
@@ -44,6 +52,7 @@ Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kin
   options.on_log = [](std::int32_t, std::string_view line) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
   };
+  options.stop = stop;
   return host::OpenPlugin(options);
 }
 
@@ -51,7 +60,7 @@ Result<OpenedModel> OpenModel(const PluginChoice& choice, const std::string& dir
                               const host::CallOptions& call) {
   if (!Env::Default()->Exists(dir)) return Status(Code::kNotFound, "no model folder " + dir);
   OpenedModel opened;
-  AMOOZ_ASSIGN_OR_RETURN(opened.plugin, Open(choice, host::Kind::kRuntime));
+  AMOOZ_ASSIGN_OR_RETURN(opened.plugin, Open(choice, host::Kind::kRuntime, call.stop));
   AMOOZ_ASSIGN_OR_RETURN(
       opened.model, opened.plugin->runtime()->Load(std::filesystem::absolute(dir).string(), "cpu",
                                                    std::max(choice.threads, 1), call));

@@ -14,7 +14,7 @@ namespace amooz::tool {
 struct PluginChoice {
   std::string file;                   // a path, or a name in the installed plugin directory
   std::string name;                   // which plugin of the file; "" the only one of its kind
-  std::string config = "{}";          // JSON, or @FILE
+  std::string config = "{}";          // a JSON object, or @FILE
   std::string placement = "process";  // or in_process
   std::int32_t threads = 0;
 };
@@ -22,8 +22,10 @@ struct PluginChoice {
 // "heuristic_scorer" is lib/amooz/plugins/heuristic_scorer.so beside this program's bin/; what has
 // a '/' or ends in ".so" is a path. NOT_FOUND if there is no such file.
 Result<std::string> FindPlugin(const std::string& file);
-// Opens it; what it prints and logs outside calls goes to standard error.
-Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind);
+// Opens it; what it prints and logs outside calls goes to standard error. `stop` ends its loading
+// and creation too.
+Result<std::unique_ptr<host::Plugin>> Open(const PluginChoice& choice, host::Kind kind,
+                                           const std::shared_ptr<host::StopToken>& stop);
 
 struct OpenedModel {
   std::unique_ptr<host::Plugin> plugin;  // outlives the model

@@ -8,6 +8,7 @@
 #include "amooz/sdk/abi.h"
 #include "sdk/base/files.h"
 #include "sdk/base/json.h"
+#include "sdk/base/utf8.h"
 
 namespace amooz::tool {
 namespace {
@@ -52,6 +53,9 @@ Result<std::vector<host::Turn>> ContextOf(const json& value) {
 }
 
 Result<host::Example> RowOf(std::string_view line) {
+  if (const std::size_t at = FindNotUtf8(line); at != std::string_view::npos) {
+    return Bad("not UTF-8 at byte " + std::to_string(at + 1) + " of the line");
+  }
   AMOOZ_ASSIGN_OR_RETURN(const json row, ParseJson(line, "the line"));
   if (!row.is_object())
     return Bad("the line is " + std::string(JsonTypeName(row)) + ", must be an object");

@@ -31,6 +31,12 @@ TEST(ParseRows, ABadLineIsNamed) {
   EXPECT_FALSE(ParseRows("{\"instruction\":\"\\ud800\",\"response\":\"b\"}").ok());
 }
 
+TEST(ParseRows, BytesThatAreNotUtf8AreNamed) {
+  const auto rows =
+      ParseRows("{\"instruction\":\"a\",\"response\":\"b\"}\n{\"instruction\":\"\xFF\"}");
+  EXPECT_EQ(rows.status().message(), "line 2: not UTF-8 at byte 17 of the line");
+}
+
 TEST(ParseContext, RefusesUnknownRoles) {
   EXPECT_TRUE(ParseContext("[{\"role\":\"user\",\"text\":\"x\"}]").ok());
   EXPECT_THAT(ParseContext("[{\"role\":\"robot\",\"text\":\"x\"}]").status().message(),

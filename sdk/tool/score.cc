@@ -44,14 +44,15 @@ std::vector<std::string> ToRow(std::size_t row, const host::ScoreResult& result)
 
 Status RunScore(const ScoreOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(const std::vector<host::Example> rows, ReadRows(options.in));
+  const host::CallOptions call{StopOnInterrupt(), nullptr, 0};
   AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::Plugin> plugin,
-                         Open(options.plugin, host::Kind::kScorer));
+                         Open(options.plugin, host::Kind::kScorer, call.stop));
   std::vector<host::ExampleView> items;
   for (const host::Example& row : rows) {
     items.push_back({row.instruction, row.response, row.context, 0, 0, 0, std::nullopt});
   }
   AMOOZ_ASSIGN_OR_RETURN(const std::vector<host::ScoreResult> results,
-                         plugin->scorer()->Score(items, {StopOnInterrupt(), nullptr, 0}));
+                         plugin->scorer()->Score(items, call));
   std::vector<std::vector<std::string>> table;
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (options.json) {

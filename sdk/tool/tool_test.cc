@@ -1,8 +1,17 @@
 // amooz-plugin as a person runs it: output and exit codes.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
 
+#include "sdk/base/fd.h"
 #include "sdk/base/files.h"
 #include "sdk/base/json.h"
 #include "sdk/base/process.h"
@@ -11,7 +20,9 @@ namespace amooz::tool {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class AmoozPlugin : public testing::Test {
  protected:
@@ -40,6 +51,56 @@ class AmoozPlugin : public testing::Test {
     EXPECT_TRUE(run.ok()) << run.status().ToString();
     return run.ok() ? *std::move(run) : Captured{};
   }
+  // Starts the tool with `dir_`/tmp for its temporary files. What it and its children print goes to
+  // `output`.
+  std::unique_ptr<Process> Start(std::vector<std::string> words, UniqueFd* output) {
+    std::filesystem::create_directory(Tmp());
+    words.insert(words.begin(), JoinPath(ExecutableDir(), "../../bin/amooz-plugin"));
+    int fds[2];
+    EXPECT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+    *output = UniqueFd(fds[0]);
+    const UniqueFd end(fds[1]);
+    SpawnOptions options;
+    options.argv = std::move(words);
+    options.environment = {{"TMPDIR", Tmp()}, {"AMOOZ_TEST_PID_FILE", PidFile()}};
+    options.stderr_fd = end.get();
+    auto process = Spawner::Default()->Spawn(options);
+    EXPECT_TRUE(process.ok()) << process.status().ToString();
+    return process.ok() ? *std::move(process) : nullptr;
+  }
+  std::string Tmp() const { return dir_ + "/tmp"; }
+  std::string PidFile() const { return dir_ + "/pid"; }
+  // Whether `output` says `wanted` before its end.
+  static bool Says(const UniqueFd& output, const std::string& wanted) {
+    std::string text;
+    char piece[256];
+    while (text.find(wanted) == std::string::npos) {
+      const ssize_t n = ::read(output.get(), piece, sizeof(piece));
+      if (n <= 0) return false;
+      text.append(piece, static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+  // Waits until `is_so`, at most thirty seconds.
+  static bool Becomes(const std::function<bool()>& is_so) {
+    for (int i = 0; i < 3000 && !is_so(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return is_so();
+  }
+  // A process that has ended and that nobody has reaped yet does not count.
+  static bool IsRunning(std::int32_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string number, name, state;
+    return static_cast<bool>(stat >> number >> name >> state) && state != "Z" && state != "X";
+  }
+  std::string WriteRow(const std::string& response) {
+    const std::string path = dir_ + "/row.jsonl";
+    const json row{{"instruction", "a"}, {"response", response}};
+    EXPECT_TRUE(WriteFileAtomically(Env::Default(), path, row.dump()).ok());
+    return path;
+  }
+
   Captured Train(const std::string& config = R"({"step_ms": 0})") {
     return Run({"train", Fixture("fixture"), "--in", Rows(), "--validation", Rows(), "--out", Out(),
                 "--config", config, "--json"});
@@ -139,6 +200,106 @@ TEST_F(AmoozPlugin, AFailedTrainingLeavesNoModelAndGoesOnFromItsCheckpoint) {
   EXPECT_FALSE(std::filesystem::exists(Out()));
   EXPECT_FALSE(std::filesystem::exists(Out() + ".partial"));
   EXPECT_TRUE(std::filesystem::exists(Out() + ".checkpoint"));
+}
+
+TEST_F(AmoozPlugin, WhatWasNotReachedIsNotPromised) {
+  const Captured kept = Train(R"({"step_ms": 0, "exit_at": 4})");
+  EXPECT_THAT(kept.err, HasSubstr("is kept in " + Out() + ".checkpoint"));
+  std::filesystem::remove_all(Out() + ".checkpoint");
+  const Captured nothing = Train(R"({"step_ms": 0, "fail_at": 0})");
+  EXPECT_EQ(nothing.exit.exit_code, 1);
+  EXPECT_THAT(nothing.err, Not(HasSubstr("is kept")));
+  EXPECT_FALSE(std::filesystem::exists(Out() + ".checkpoint"));
+}
+
+TEST_F(AmoozPlugin, TrainRefusesWhatIsNoArtifact) {
+  for (const auto& [fault, why] :
+       {std::pair("nothing", "wrote no files"), {"link", "tokenizer.json"}, {"folder", "more"}}) {
+    const Captured run = Run({"train", Fixture("faulty"), "--in", Rows(), "--out", Out(),
+                              "--config", json{{"fault", fault}}.dump()});
+    EXPECT_EQ(run.exit.exit_code, 1) << fault;
+    EXPECT_THAT(run.err, AllOf(HasSubstr("plugin 'faulty': the trainer"), HasSubstr(why)));
+    EXPECT_FALSE(std::filesystem::exists(Out())) << fault;
+    EXPECT_FALSE(std::filesystem::exists(Out() + ".partial")) << fault;
+  }
+}
+
+TEST_F(AmoozPlugin, TrainNamesAFileThatStandsWhereAFolderShould) {
+  EXPECT_TRUE(WriteFileAtomically(Env::Default(), Out(), "x").ok());
+  const Captured run = Train();
+  EXPECT_EQ(run.exit.exit_code, 1);
+  EXPECT_THAT(run.err, HasSubstr("--out " + Out() + " is a file; name a folder"));
+}
+
+TEST_F(AmoozPlugin, AnUnknownCommandIsNamedAndTheKnownOnesListed) {
+  const Captured run = Run({"scroe"});
+  EXPECT_EQ(run.exit.exit_code, 2);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("'scroe'"), HasSubstr("did you mean 'score'?"),
+                             HasSubstr("describe, score, vary, train, generate, evaluate")));
+  EXPECT_THAT(Run({}).err, HasSubstr("a command is needed"));
+}
+
+TEST_F(AmoozPlugin, AFlagOutOfRangeIsNamedInAFewWords) {
+  const std::vector<std::string> train{"train", "x", "--in", "-", "--out", "o"};
+  const std::vector<std::string> generate{"generate", "x", "--model", "m", "--prompt", "p"};
+  const std::vector<std::string> vary{"vary", "x", "--in", "-"};
+  struct Wrong {
+    std::vector<std::string> words;
+    std::string flag, value;
+  };
+  for (const Wrong& wrong :
+       {Wrong{train, "--max-seconds", "-1"}, Wrong{train, "--max-seconds", "nan"},
+        Wrong{train, "--seed", "99999999999999999999999"}, Wrong{generate, "--max-tokens", "0"},
+        Wrong{generate, "--temperature", "nan"}, Wrong{generate, "--top-p", "0"},
+        Wrong{generate, "--top-k", "99999999999"}, Wrong{generate, "--stop", "a\xFF"},
+        Wrong{generate, "--options", "nope"}, Wrong{generate, "--options", "[]"},
+        Wrong{generate, "--config", ""}, Wrong{generate, "--config", "[]"},
+        Wrong{vary, "--count", "-1"}, Wrong{vary, "--seed", "1.5"}}) {
+    std::vector<std::string> words = wrong.words;
+    words.insert(words.end(), {wrong.flag, wrong.value});
+    const Captured run = Run(words);
+    EXPECT_EQ(run.exit.exit_code, 2) << wrong.flag << " " << wrong.value;
+    EXPECT_THAT(run.err, HasSubstr(wrong.flag)) << wrong.value;
+    EXPECT_LT(run.err.size(), 200u) << run.err;
+  }
+  const Captured prompt = Run({"generate", "x", "--model", "m", "--prompt", "a\xFF"});
+  EXPECT_THAT(prompt.err, HasSubstr("--prompt: is not UTF-8 at byte 2"));
+}
+
+TEST_F(AmoozPlugin, AStopTextInBracketsIsOneTextAndEatsNoOtherWord) {
+  ASSERT_EQ(Train().exit.exit_code, 0);
+  const Captured run = Run({"generate", "--model", Out(), "--prompt", "a", "--max-tokens", "3",
+                            "--stop", "[x,y]", "--stop", "z", Fixture("fixture"), "--json"});
+  EXPECT_EQ(run.exit.exit_code, 0) << run.err;
+}
+
+TEST_F(AmoozPlugin, APluginThatExitsInThisProcessIsNoSuccess) {
+  const Captured run = Run(
+      {"score", Fixture("echo"), "--in", WriteRow("exit"), "--placement", "in_process", "--json"});
+  EXPECT_EQ(run.exit.exit_code, 1);
+  EXPECT_THAT(run.err, HasSubstr("plugin 'echo' called exit()"));
+}
+
+TEST_F(AmoozPlugin, SigtermWhileAPluginIsCreatedEndsItAndLeavesNothing) {
+  UniqueFd output;
+  const auto tool =
+      Start({"score", Fixture("echo"), "--in", Rows(), "--config", R"({"hang_at_create": true})"},
+            &output);
+  ASSERT_TRUE(Says(output, "echo: hangs"));
+  tool->Signal(SIGTERM);
+  EXPECT_EQ(tool->Wait(30'000)->exit_code, 1);
+  EXPECT_TRUE(std::filesystem::is_empty(Tmp()));
+}
+
+TEST_F(AmoozPlugin, WhatIsBeingDescribedDiesWithTheToolThatIsKilled) {
+  UniqueFd output;
+  const auto tool = Start({"describe", Fixture("hangs_at_load")}, &output);
+  std::int32_t pid = 0;
+  ASSERT_TRUE(Becomes([&] { return static_cast<bool>(std::ifstream(PidFile()) >> pid); }));
+  EXPECT_TRUE(IsRunning(pid));
+  tool->Signal(SIGKILL);
+  ASSERT_TRUE(tool->Wait(30'000).has_value());
+  EXPECT_TRUE(Becomes([&] { return !IsRunning(pid); }));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "amooz/sdk/abi.h"
+#include "sdk/base/artifact_manifest.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/files.h"
 #include "sdk/base/json.h"
@@ -22,7 +23,17 @@ std::string Absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path, error).lexically_normal().string();
 }
 
+Status CheckNoFile(const std::string& flag, const std::string& dir) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(dir, error);
+  if (!std::filesystem::exists(status) || std::filesystem::is_directory(status)) {
+    return Status::Ok();
+  }
+  return Status(Code::kAlreadyExists, flag + " " + dir + " is a file; name a folder");
+}
+
 Status CheckNewOrEmpty(const std::string& dir) {
+  AMOOZ_RETURN_IF_ERROR(CheckNoFile("--out", dir));
   Env* const env = Env::Default();
   if (!env->Exists(dir)) return Status::Ok();
   AMOOZ_ASSIGN_OR_RETURN(const std::vector<std::string> names, env->ListDir(dir));
@@ -108,6 +119,29 @@ void PrintSummary(const TrainOptions& options, const std::string& out, double se
   }
 }
 
+// What may become a model: plain files, one at least. As core/model/artifact_store.cc has it, so
+// that what this tool takes amoozd takes too.
+Status CheckArtifact(const host::Descriptor& trainer, const std::string& dir) {
+  const Result<Manifest> manifest = MakeManifest(Env::Default(), dir, trainer.artifact_format);
+  if (manifest.ok() && !manifest->files.empty()) return Status::Ok();
+  const std::string what =
+      manifest.ok() ? "no files into its output folder" : manifest.status().message();
+  return Status(manifest.ok() ? Code::kInvalidArgument : manifest.status().code(),
+                "plugin '" + trainer.name + "': the trainer wrote " + what);
+}
+
+// A failure, with what can be done about it: a checkpoint that holds something is gone on from.
+Status AfterFailure(const Status& failure, const std::string& checkpoint_dir) {
+  Env* const env = Env::Default();
+  const Result<std::vector<std::string>> kept = env->ListDir(checkpoint_dir);
+  if (!kept.ok() || kept->empty()) {
+    AMOOZ_RETURN_IF_ERROR(env->RemoveAll(checkpoint_dir));
+    return failure;
+  }
+  return Status(failure.code(), failure.message() + "\nWhat was reached is kept in " +
+                                    checkpoint_dir + "; the same command goes on from there");
+}
+
 // Rows of one split; none for "".
 Result<std::vector<host::Example>> RowsOf(const std::string& path, std::int32_t split) {
   if (path.empty()) return std::vector<host::Example>();
@@ -125,13 +159,16 @@ Status RunTrain(const TrainOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(std::vector<host::Example> train, RowsOf(options.in, AMOOZ_SPLIT_TRAIN));
   AMOOZ_ASSIGN_OR_RETURN(std::vector<host::Example> validation,
                          RowsOf(options.validation, AMOOZ_SPLIT_VALIDATION));
+  Progress progress;
+  const host::CallOptions call{StopOnInterrupt(), progress.observer(), 0};
   AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::Plugin> plugin,
-                         Open(options.plugin, host::Kind::kTrainer));
+                         Open(options.plugin, host::Kind::kTrainer, call.stop));
   host::TrainJob job;
   job.base_dir = Absolute(options.base);
   job.output_dir = out + ".partial";
   job.checkpoint_dir =
       options.checkpoint.empty() ? out + ".checkpoint" : Absolute(options.checkpoint);
+  AMOOZ_RETURN_IF_ERROR(CheckNoFile("--checkpoint", job.checkpoint_dir));
   job.job_digest = JobDigest(options, options.plugin.config, train, validation);
   job.seed = options.seed;
   job.cpu_threads = options.plugin.threads;
@@ -141,15 +178,13 @@ Status RunTrain(const TrainOptions& options) {
   AMOOZ_RETURN_IF_ERROR(env->MakeDirs(job.checkpoint_dir));
 
   host::VectorExampleSource source(std::move(train), std::move(validation));
-  Progress progress;
   const std::int64_t began = MonotonicNanos();
-  const Status trained =
-      plugin->trainer()->Train(job, &source, {StopOnInterrupt(), progress.observer(), 0});
+  Status trained = plugin->trainer()->Train(job, &source, call);
   progress.Clear();
+  if (trained.ok()) trained = CheckArtifact(plugin->descriptor(), job.output_dir);
   if (!trained.ok()) {
     AMOOZ_RETURN_IF_ERROR(env->RemoveAll(job.output_dir));
-    return Status(trained.code(), trained.message() + "\nWhat was reached is kept in " +
-                                      job.checkpoint_dir + "; the same command goes on from there");
+    return AfterFailure(trained, job.checkpoint_dir);
   }
   AMOOZ_RETURN_IF_ERROR(env->RemoveAll(out));
   AMOOZ_RETURN_IF_ERROR(env->Rename(job.output_dir, out));

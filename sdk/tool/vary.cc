@@ -12,8 +12,9 @@ namespace amooz::tool {
 
 Status RunVary(const VaryOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(std::vector<host::Example> rows, ReadRows(options.in));
+  const host::CallOptions call{StopOnInterrupt(), nullptr, 0};
   AMOOZ_ASSIGN_OR_RETURN(const std::unique_ptr<host::Plugin> plugin,
-                         Open(options.plugin, host::Kind::kVariation));
+                         Open(options.plugin, host::Kind::kVariation, call.stop));
   std::set<std::pair<std::string, std::string>> known;
   for (host::Example& row : rows) {
     row.split = AMOOZ_SPLIT_TRAIN;
@@ -28,8 +29,7 @@ Status RunVary(const VaryOptions& options) {
     std::printf("%s\n", line.dump().c_str());
     return 0;
   };
-  return plugin->variation()->Generate(options.count, options.seed, &source, print_if_new,
-                                       {StopOnInterrupt(), nullptr, 0});
+  return plugin->variation()->Generate(options.count, options.seed, &source, print_if_new, call);
 }
 
 }  // namespace amooz::tool
