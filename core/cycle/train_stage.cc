@@ -88,12 +88,13 @@ std::string JobDigest(const ModelCalls& calls, const FrozenPlugin& trainer,
 // time.
 class TrainingObserver {
  public:
-  // `goes_on`: a checkpoint was there when the training of a resumed cycle began.
+  // `goes_on`: files of a checkpoint were there when the training of a resumed cycle began.
   TrainingObserver(EventLog* events, v1::CycleReport* so_far, bool goes_on)
       : events_(events), awaits_step_(goes_on) {
     observer_.on_progress = [this](std::uint64_t done, std::uint64_t total) {
       AMOOZ_FAILPOINT("cycle.train.running");
-      if (done > 0 && awaits_step_.exchange(false)) events_->Resumed(Stage::kTrain, done);
+      // The first one says where the trainer begins: at 0 if what it found was no whole checkpoint.
+      if (awaits_step_.exchange(false)) events_->Resumed(Stage::kTrain, done);
       events_->Progress(Stage::kTrain, done, total);
     };
     observer_.on_metric = [this](std::string_view name, double value, std::int64_t step) {
