@@ -283,9 +283,7 @@ void Spool::CommitPending() {
       segments_.back().bytes += bytes.size();
       bytes_ += bytes.size();
       durable_seq_ = next_seq_ - 1;
-      for (const std::string& path : TakeAcknowledgedSegments()) {
-        static_cast<void>(options_.env->RemoveFile(path));  // the next start tries again
-      }
+      static_cast<void>(RemoveFiles(TakeAcknowledgedSegments()));  // the next start tries again
     } else {
       // Nobody knows what of it is on disk: these seqs are given up, and the next append begins a
       // segment of its own.
@@ -422,6 +420,16 @@ std::vector<std::string> Spool::TakeAcknowledgedSegments() {
   return paths;
 }
 
+Status Spool::RemoveFiles(const std::vector<std::string>& paths) {
+  Status first_failure;
+  for (const std::string& path : paths) {
+    const Status removed = options_.env->RemoveFile(path);
+    if (first_failure.ok()) first_failure = removed;
+    AMOOZ_FAILPOINT("spool.trim.segment_removed");
+  }
+  return first_failure;
+}
+
 Status Spool::Acknowledge(std::uint64_t upto_seq) {
   MutexLock acknowledge_lock(&acknowledge_mutex_);
   std::vector<std::string> paths;
@@ -433,15 +441,11 @@ Status Spool::Acknowledge(std::uint64_t upto_seq) {
     paths = TakeAcknowledgedSegments();
   }
   AMOOZ_FAILPOINT("spool.trim.before");
-  Status status = WriteFileAtomically(options_.env, JoinPath(options_.dir, "cursor"),
-                                      std::to_string(upto_seq) + "\n");
+  const Status status = WriteFileAtomically(options_.env, JoinPath(options_.dir, "cursor"),
+                                            std::to_string(upto_seq) + "\n");
   AMOOZ_FAILPOINT("spool.trim.after");
-  for (const std::string& path : paths) {
-    const Status removed = options_.env->RemoveFile(path);
-    if (status.ok()) status = removed;
-    AMOOZ_FAILPOINT("spool.trim.segment_removed");
-  }
-  return status;
+  const Status removed = RemoveFiles(paths);
+  return status.ok() ? removed : status;
 }
 
 std::uint64_t Spool::acknowledged_seq() {

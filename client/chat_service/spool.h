@@ -119,6 +119,7 @@ class Spool {
   Status FullStatus() const AMOOZ_REQUIRES(mutex_);
   bool ActiveIsAcknowledged() const AMOOZ_REQUIRES(mutex_);
   std::vector<std::string> TakeAcknowledgedSegments() AMOOZ_REQUIRES(mutex_);
+  Status RemoveFiles(const std::vector<std::string>& paths);
   std::uint64_t WaitingChats() const AMOOZ_REQUIRES(mutex_);
   // The first chat to read after `after_seq`, and its segment; 0 if there is none.
   std::uint64_t FindNext(std::uint64_t after_seq, Segment* found) AMOOZ_EXCLUDES(mutex_);
