@@ -36,7 +36,7 @@ std::string Replace(std::string bytes, const std::string& from, const std::strin
 v1::StreamChatsRequest ThreeChats() {
   v1::StreamChatsRequest request;
   request.set_producer("app");
-  for (std::uint64_t seq : {7, 8, 9}) {
+  for (const std::uint64_t seq : {7U, 8U, 9U}) {
     v1::SequencedChat* chat = request.add_chats();
     chat->set_seq(seq);
     chat->mutable_chat()->set_instruction(seq == 8 ? "XXXX" : "hello");

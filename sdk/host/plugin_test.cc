@@ -657,7 +657,7 @@ TEST_F(Serving, ConcurrentCallsEachGetTheirOwnReply) {
   const std::string expected[2] = {*Reply(1), *Reply(2)};
   std::vector<std::thread> clients;
   std::atomic<int> right{0};
-  for (int i = 0; i < 8; ++i) {
+  for (std::uint64_t i = 0; i < 8; ++i) {
     clients.emplace_back([&, i] {
       for (int n = 0; n < 5; ++n) right += *Reply(1 + i % 2) == expected[i % 2] ? 1 : 0;
     });
