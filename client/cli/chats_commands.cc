@@ -1,10 +1,11 @@
-// chats import|list, why
+// chats import|list|tail, why
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "amooz/v1/chat_log.grpc.pb.h"
+#include "client/cli/chats_tail.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
 #include "client/cli/import_text.h"
@@ -134,18 +135,18 @@ absl::StatusOr<v1::ListChatsResponse> FetchChats(const Cli& cli, const ListOptio
 }
 
 std::string ChatsText(const Cli& cli, const v1::ListChatsResponse& reply) {
-  Table table({{"CHAT", Align::kLeft, true},
-               {"TIME"},
+  Table table({{"CHAT", Align::kLeft, kShrink},
+               {"TIME", Align::kLeft, kLeave},
                {"OUTCOME"},
-               {"INSTRUCTION", Align::kLeft, true},
-               {"RESPONSE", Align::kLeft, true}});
+               {"INSTRUCTION", Align::kLeft, kShrink},
+               {"RESPONSE", Align::kLeft, kShrink}});
   for (const v1::ChatRecord& record : reply.chats()) {
     const v1::Chat& chat = record.chat();
     const std::string name =
         chat.id().empty() ? StrCat(record.producer(), "/", record.seq()) : chat.id();
     table.AddRow({name,
-                  chat.has_time() ? LocalTime(chat.time())
-                                  : LocalTimeOr(record.has_received_at(), record.received_at()),
+                  chat.has_time() ? ShortTimeOr(true, chat.time())
+                                  : ShortTimeOr(record.has_received_at(), record.received_at()),
                   EnumWord(record.outcome()),
                   record.is_retired() ? "(retired)" : chat.instruction(), chat.response()});
   }
@@ -176,7 +177,9 @@ void AddImport(CLI::App* chats, Cli* cli) {
       chats, "import", "Sends the chats of a file (JSONL, a JSON array, or OpenAI messages)",
       {"amooz chats import chats.jsonl", "amooz chats import chat_logs.json --skip-bad",
        "zcat chats.jsonl.gz | amooz chats import -"});
-  verb->add_option("FILE", options->file, "The file; - is standard input")->required();
+  verb->add_option("FILE", options->file, "The file; - is standard input")
+      ->required()
+      ->type_name("FILE");
   verb->add_flag("--skip-bad", options->skip_bad,
                  "Leave out records that cannot be read (they are listed) instead of refusing all");
   cli->OnRun(verb, [cli, options] { return ImportChatFile(*cli, *options); });
@@ -200,9 +203,12 @@ void AddList(CLI::App* chats, Cli* cli) {
 }  // namespace
 
 void AddChatsCommands(CLI::App* app, Cli* cli) {
-  CLI::App* chats = Cli::AddNoun(app, "chats", "Chats that were streamed in");
+  CLI::App* chats = Cli::AddNoun(
+      app, "chats", "Chats that were streamed in",
+      {"amooz chats import chats.jsonl", "amooz chats list --limit 5", "amooz chats tail"});
   AddImport(chats, cli);
   AddList(chats, cli);
+  AddChatsTail(chats, cli);
   const auto id = std::make_shared<std::string>();
   CLI::App* why = Cli::AddVerb(app, "why", "Why a chat is in the dataset, or is not",
                                {"amooz why s0042", "amooz why chat-abc/17"});

@@ -5,6 +5,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/display_width.h"
+#include "client/cli/help_format.h"
 #include "client/lib/exit_code.h"
 #include "client/lib/proto_json.h"
 #include "client/lib/str_cat.h"
@@ -58,6 +59,13 @@ std::string Unknown(std::string_view what, const std::string& word, const CLI::A
                 nearest.empty() ? "" : "; did you mean `", nearest, nearest.empty() ? "" : "`?");
 }
 
+std::string ExamplesText(const std::vector<std::string>& examples) {
+  std::string text = "Examples:";
+  for (const std::string& example : examples) StrAppend(&text, "\n  ", example);
+  return text +
+         "\nEvery command also takes --output table|json, --address and --chat-address HOST:PORT.";
+}
+
 // The deepest command that the words name.
 const CLI::App* CommandOf(const CLI::App& app, const std::vector<std::string>& arguments) {
   const CLI::App* command = &app;
@@ -96,24 +104,28 @@ std::string ExplainUnknownWord(const CLI::App& app, const std::vector<std::strin
 Cli::Cli(Terminal terminal)
     : terminal_(std::move(terminal)),
       app_("Amooz: a chat model that gets better from its own chats.", "amooz") {
+  app_.formatter(std::make_shared<HelpFormat>());
   app_.fallthrough();
   app_.require_subcommand(1);
   app_.set_version_flag("--version", std::string(AMOOZ_VERSION));
   app_.add_option("--output,-o", output_, "How to answer: table for people, json for scripts")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
-  app_.add_option("--address", address_,
-                  "The server, HOST:PORT (default: AMOOZ_ADDRESS, or 127.0.0.1:50650)");
+  app_.add_option("--address", address_, "The server (default: AMOOZ_ADDRESS, or 127.0.0.1:50650)")
+      ->type_name("HOST:PORT");
   app_.add_option("--chat-address", chat_address_,
-                  "The chat service, HOST:PORT (default: AMOOZ_CHAT_ADDRESS, or 127.0.0.1:50651)");
+                  "The chat service (default: AMOOZ_CHAT_ADDRESS, or 127.0.0.1:50651)")
+      ->type_name("HOST:PORT");
   app_.footer(
       "Examples:\n"
       "  amooz status\n"
       "  amooz chats import chats.jsonl\n"
       "  amooz cycle start --wait\n"
       "  amooz chat\n"
+      "  amooz doctor\n"
       "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 server not reachable, 5 refused.");
   AddStatusCommands(&app_, this);
+  AddDoctorCommand(&app_, this);
   AddChatsCommands(&app_, this);
   AddDatasetCommands(&app_, this);
   AddCycleCommands(&app_, this);
@@ -121,23 +133,21 @@ Cli::Cli(Terminal terminal)
   AddPluginCommands(&app_, this);
   AddScheduleCommands(&app_, this);
   AddChatCommand(&app_, this);
+  AddCompletionCommand(&app_, this);
 }
 
-CLI::App* Cli::AddNoun(CLI::App* app, const std::string& name, const std::string& description) {
-  CLI::App* noun = app->add_subcommand(name, description);
+CLI::App* Cli::AddNoun(CLI::App* app, const std::string& name, const std::string& description,
+                       const std::vector<std::string>& examples) {
+  CLI::App* noun = app->add_subcommand(name, description)->group("Commands");
   noun->require_subcommand(1);
-  noun->footer("");
+  noun->footer(ExamplesText(examples));
   return noun;
 }
 
 CLI::App* Cli::AddVerb(CLI::App* app, const std::string& name, const std::string& description,
                        const std::vector<std::string>& examples) {
-  CLI::App* verb = app->add_subcommand(name, description);
-  std::string footer = "Examples:";
-  for (const std::string& example : examples) footer += "\n  " + example;
-  footer +=
-      "\nEvery command also takes --output table|json, --address and --chat-address HOST:PORT.";
-  verb->footer(footer);
+  CLI::App* verb = app->add_subcommand(name, description)->group("Commands");
+  verb->footer(ExamplesText(examples));
   return verb;
 }
 
@@ -154,6 +164,20 @@ int Cli::Run(const std::vector<std::string>& arguments) {
   return code;
 }
 
+void Cli::ParseWords(const std::vector<std::string>& arguments) {
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  app_.parse(reversed);
+}
+
+absl::Status Cli::Parse(const std::vector<std::string>& arguments) {
+  try {
+    ParseWords(arguments);
+  } catch (const CLI::Error& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
+  return absl::OkStatus();
+}
+
 int Cli::ParseAndRun(const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (IsUtf8(arguments[i])) continue;
@@ -162,8 +186,7 @@ int Cli::ParseAndRun(const std::vector<std::string>& arguments) {
     return kExitUsage;
   }
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app_.parse(reversed);
+    ParseWords(arguments);
   } catch (const CLI::Success& help) {
     return app_.exit(help, *terminal_.out, *terminal_.err);
   } catch (const CLI::Error& error) {

@@ -34,12 +34,17 @@ class Cli {
   int Run(const std::vector<std::string>& arguments);
 
   // ---- For the verbs' definitions ----
-  // A noun that needs a verb after it.
-  static CLI::App* AddNoun(CLI::App* app, const std::string& name, const std::string& description);
-  // Runs `verb` if it is what was asked for. `examples` are lines of the help, each a command.
+  // A noun that needs a verb after it. `examples` are lines of the help, each a command.
+  static CLI::App* AddNoun(CLI::App* app, const std::string& name, const std::string& description,
+                           const std::vector<std::string>& examples);
   static CLI::App* AddVerb(CLI::App* app, const std::string& name, const std::string& description,
                            const std::vector<std::string>& examples);
+  // Runs `run` if the verb is what was asked for.
   void OnRun(CLI::App* verb, Verb run);
+  // All nouns and verbs with their options: what a completion is made of, and what tests walk.
+  const CLI::App& definition() const { return app_; }
+  // Whether Run would know the words, without running anything. INVALID_ARGUMENT says why not.
+  absl::Status Parse(const std::vector<std::string>& arguments);
 
   // ---- For the verbs' work ----
   const Terminal& terminal() const { return terminal_; }
@@ -82,6 +87,7 @@ class Cli {
 
  private:
   int ParseAndRun(const std::vector<std::string>& arguments);
+  void ParseWords(const std::vector<std::string>& arguments);  // throws CLI::ParseError
   int Report(const absl::Status& status) const;
   int RefuseUsage(const CLI::Error& error, const std::vector<std::string>& arguments);
 

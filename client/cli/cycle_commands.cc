@@ -4,6 +4,7 @@
 #include <string>
 
 #include "amooz/v1/cycle.grpc.pb.h"
+#include "client/cli/browser.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
 #include "client/cli/cycle_id.h"
@@ -149,14 +150,14 @@ absl::Status List(const Cli& cli, std::uint32_t limit) {
   cli.Show(reply, [&] {
     Table table({{"CYCLE", Align::kRight},
                  {"STATE"},
-                 {"STARTED"},
-                 {"TOOK", Align::kRight},
-                 {"CHATS", Align::kRight},
-                 {"SIZE", Align::kRight},
-                 {"GROWTH", Align::kRight},
-                 {"HELD-OUT BITS/BYTE"},
                  {"PROMOTED"},
-                 {"WHY", Align::kLeft, true}});
+                 {"BITS/BYTE"},
+                 {"WHY", Align::kLeft, kShrink},
+                 {"SIZE", Align::kRight},
+                 {"GROWTH", Align::kRight, kLeave},
+                 {"STARTED", Align::kLeft, kLeave},
+                 {"CHATS", Align::kRight, kLeave},
+                 {"TOOK", Align::kRight, kLeave}});
     for (const v1::Cycle& cycle : reply.cycles()) table.AddRow(CycleRow(cycle));
     return cli.TableText(table, "no cycle yet; `amooz cycle start` starts one");
   });
@@ -194,7 +195,15 @@ struct ReportOptions {
   std::string cycle;
   std::string format;
   std::string out;
+  bool open = false;
 };
+
+std::string ReportAs(const std::string& format, const v1::GetCycleReportResponse& reply,
+                     const Style& style) {
+  if (format == "json") return ToJsonLine(reply) + "\n";
+  if (format == "html") return ReportHtml(reply.report());
+  return ReportText(reply.report(), style);
+}
 
 absl::Status Report(const Cli& cli, const ReportOptions& options) {
   v1::GetCycleReportRequest request;
@@ -203,18 +212,20 @@ absl::Status Report(const Cli& cli, const ReportOptions& options) {
   v1::GetCycleReportResponse reply;
   AMOOZ_RETURN_IF_ERROR(
       cli.Call<v1::CycleService>(&v1::CycleService::Stub::GetCycleReport, request, &reply));
-  const bool is_json = options.format == "json" || (options.format.empty() && cli.wants_json());
-  AMOOZ_ASSIGN_OR_RETURN(const auto output, Output::Open(cli, options.out));
-  const Style style = options.out.empty() ? cli.style() : Style(false);
-  AMOOZ_RETURN_IF_ERROR(output->Write(is_json ? ToJsonLine(reply) + "\n"
-                                      : options.format == "html"
-                                          ? ReportHtml(reply.report())
-                                          : ReportText(reply.report(), style)));
-  AMOOZ_RETURN_IF_ERROR(output->Finish());
-  if (!options.out.empty() && !cli.wants_json()) {
-    cli.Print(StrCat("The report of cycle ", id, " is in ", options.out, ".\n"));
+  const std::string unnamed = options.open ? "html" : cli.wants_json() ? "json" : "text";
+  const std::string& format = options.format.empty() ? unnamed : options.format;
+  std::string out = options.out;
+  if (options.open && out.empty()) {
+    AMOOZ_ASSIGN_OR_RETURN(out, PathForBrowser(StrCat("cycle-", id, ".html")));
   }
-  return absl::OkStatus();
+  AMOOZ_ASSIGN_OR_RETURN(const auto output, Output::Open(cli, out));
+  const Style style = out.empty() ? cli.style() : Style(false);
+  AMOOZ_RETURN_IF_ERROR(output->Write(ReportAs(format, reply, style)));
+  AMOOZ_RETURN_IF_ERROR(output->Finish());
+  if (!out.empty() && !cli.wants_json()) {
+    cli.Print(StrCat("The report of cycle ", id, " is in ", out, ".\n"));
+  }
+  return options.open ? OpenInBrowser(out) : absl::OkStatus();
 }
 
 // ---- The command line ----
@@ -234,13 +245,16 @@ void AddStart(CLI::App* cycle, Cli* cli) {
 
 void AddReport(CLI::App* cycle, Cli* cli) {
   const auto options = std::make_shared<ReportOptions>();
-  CLI::App* verb = Cli::AddVerb(
-      cycle, "report", "The Enhancement Summary and everything behind it",
-      {"amooz cycle report 3", "amooz cycle report last --format html --out report.html"});
-  verb->add_option("ID", options->cycle, "A cycle's number, or last")->required();
-  verb->add_option("--format", options->format, "text, json, or one self-contained html page")
-      ->check(CLI::IsMember({"text", "json", "html"}));
-  verb->add_option("--out", options->out, "A file (default: standard output)");
+  CLI::App* verb = Cli::AddVerb(cycle, "report", "The Enhancement Summary and everything behind it",
+                                {"amooz cycle report 3", "amooz cycle report last --open",
+                                 "amooz cycle report last --format html --out report.html"});
+  verb->add_option("CYCLE", options->cycle, "A cycle's number, or last")->required();
+  CLI::Option* format =
+      verb->add_option("--format", options->format, "text, json, or one self-contained html page")
+          ->check(CLI::IsMember({"text", "json", "html"}));
+  verb->add_option("--out", options->out, "A file (default: standard output)")->type_name("FILE");
+  verb->add_flag("--open", options->open, "Show the html page in this desktop's browser")
+      ->excludes(format);
   cli->OnRun(verb, [cli, options] { return Report(*cli, *options); });
 }
 
@@ -252,7 +266,7 @@ CLI::App* AddCycleVerb(CLI::App* cycle, Cli* cli, const std::string& name,
   CLI::App* verb = Cli::AddVerb(
       cycle, name, description,
       {StrCat("amooz cycle ", name, " 3"), StrCat("amooz cycle ", name, " last --output json")});
-  verb->add_option("ID", *id, "A cycle's number, or last")->required();
+  verb->add_option("CYCLE", *id, "A cycle's number, or last")->required();
   cli->OnRun(verb, [run, id] { return run(*id); });
   return verb;
 }
@@ -260,7 +274,9 @@ CLI::App* AddCycleVerb(CLI::App* cycle, Cli* cli, const std::string& name,
 }  // namespace
 
 void AddCycleCommands(CLI::App* app, Cli* cli) {
-  CLI::App* cycle = Cli::AddNoun(app, "cycle", "Learning cycles");
+  CLI::App* cycle =
+      Cli::AddNoun(app, "cycle", "Learning cycles",
+                   {"amooz cycle start --wait", "amooz cycle list", "amooz cycle report last"});
   AddStart(cycle, cli);
   const auto limit = std::make_shared<std::uint32_t>(50);
   CLI::App* list =

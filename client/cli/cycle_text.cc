@@ -26,20 +26,23 @@ std::string TookText(const v1::Cycle& cycle) {
 
 std::vector<std::string> CycleRow(const v1::Cycle& cycle) {
   const v1::CycleSummary& summary = cycle.summary();
-  std::vector<std::string> row = {StrCat(cycle.id()), EnumWord(cycle.state()),
-                                  LocalTimeOr(cycle.has_started_at(), cycle.started_at()),
-                                  TookText(cycle)};
+  const std::string started = ShortTimeOr(cycle.has_started_at(), cycle.started_at());
+  const std::string state = EnumWord(cycle.state());
   if (!cycle.has_summary()) {
-    row.insert(row.end(), {"-", "-", "-", "-", "-"});
     const bool is_running = cycle.state() == v1::CYCLE_STATE_RUNNING;
-    row.push_back(is_running ? "in stage " + EnumWord(cycle.stage()) : cycle.error());
-    return row;
+    const std::string why = is_running ? "in stage " + EnumWord(cycle.stage()) : cycle.error();
+    return {StrCat(cycle.id()), state, "-", "-", why, "-", "-", started, "-", TookText(cycle)};
   }
-  row.insert(row.end(),
-             {Count(summary.chats_read()), Count(summary.final_size()), Signed(summary.growth()),
-              ShortHeldOut(summary), summary.promoted() ? "yes" : "no",
-              summary.trained() ? summary.promotion_reason() : summary.training_reason()});
-  return row;
+  return {StrCat(cycle.id()),
+          state,
+          summary.promoted() ? "yes" : "no",
+          ShortHeldOut(summary),
+          summary.trained() ? summary.promotion_reason() : summary.training_reason(),
+          Count(summary.final_size()),
+          Signed(summary.growth()),
+          started,
+          Count(summary.chats_read()),
+          TookText(cycle)};
 }
 
 std::string CycleText(const v1::Cycle& cycle, const Style& style) {
@@ -60,7 +63,7 @@ std::string CycleText(const v1::Cycle& cycle, const Style& style) {
   if (!cycle.candidate_digest().empty()) facts.emplace_back("Candidate", cycle.candidate_digest());
   facts.emplace_back("Seed", PrintableLine(cycle.seed()));
   std::string text = style.Bold(StrCat("Cycle ", cycle.id())) + "\n" + FactLines(facts, style);
-  if (cycle.has_summary() || !cycle.error().empty()) text += SummaryText(cycle, style);
+  if (cycle.has_summary() || !cycle.error().empty()) text += "\n" + SummaryText(cycle, style);
   return text;
 }
 

@@ -10,7 +10,7 @@
 
 namespace amooz::client {
 
-// Number, state, started, took, chats, size, growth, held-out bits per byte, promoted, why.
+// Number, state, promoted, held-out bits per byte, why, size, growth, started, chats, took.
 std::vector<std::string> CycleRow(const v1::Cycle& cycle);
 // When, from what, to what; then the summary.
 std::string CycleText(const v1::Cycle& cycle, const Style& style);

@@ -1,4 +1,4 @@
-// dataset import|export|list|diff
+// dataset import|export|list|show|diff
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -6,6 +6,7 @@
 #include "amooz/v1/dataset.grpc.pb.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
+#include "client/cli/dataset_show.h"
 #include "client/cli/example_json.h"
 #include "client/cli/import_text.h"
 #include "client/cli/input_output.h"
@@ -95,21 +96,21 @@ absl::Status ListVersions(const Cli& cli, std::uint32_t limit) {
   cli.Show(reply, [&] {
     Table table({{"VERSION", Align::kRight},
                  {"SIZE", Align::kRight},
-                 {"TRAIN", Align::kRight},
-                 {"VALIDATION", Align::kRight},
-                 {"HELD OUT", Align::kRight},
-                 {"EXCLUDED", Align::kRight},
                  {"ADDED", Align::kRight},
                  {"REMOVED", Align::kRight},
-                 {"CREATED"},
-                 {"MADE BY", Align::kLeft, true},
-                 {"DIGEST"}});
+                 {"MADE BY", Align::kLeft, kShrink},
+                 {"CREATED", Align::kLeft, kLeave},
+                 {"TRAIN", Align::kRight, kLeave},
+                 {"VALIDATION", Align::kRight, kLeave},
+                 {"HELD OUT", Align::kRight, kLeave},
+                 {"EXCLUDED", Align::kRight, kLeave},
+                 {"DIGEST", Align::kLeft, kLeave}});
     for (const v1::DatasetVersion& version : reply.versions()) {
-      table.AddRow({StrCat(version.version()), Count(version.size()), Count(version.train_rows()),
-                    Count(version.validation_rows()), Count(version.held_out_rows()),
-                    Count(version.excluded_rows()), Count(version.added()),
-                    Count(version.removed()),
-                    LocalTimeOr(version.has_created_at(), version.created_at()), version.made_by(),
+      table.AddRow({StrCat(version.version()), Count(version.size()), Count(version.added()),
+                    Count(version.removed()), version.made_by(),
+                    ShortTimeOr(version.has_created_at(), version.created_at()),
+                    Count(version.train_rows()), Count(version.validation_rows()),
+                    Count(version.held_out_rows()), Count(version.excluded_rows()),
                     ShortDigest(version.digest())});
     }
     return cli.TableText(table, "no dataset yet; `amooz dataset import FILE` makes one");
@@ -135,8 +136,8 @@ absl::Status DiffVersions(const Cli& cli, const DiffOptions& options) {
     Table table({{""},
                  {"EXAMPLE", Align::kRight},
                  {"ORIGIN"},
-                 {"INSTRUCTION", Align::kLeft, true},
-                 {"RESPONSE", Align::kLeft, true}});
+                 {"INSTRUCTION", Align::kLeft, kShrink},
+                 {"RESPONSE", Align::kLeft, kShrink}});
     const auto add = [&](const char* mark, const auto& examples) {
       for (const v1::Example& example : examples) {
         table.AddRow({mark, StrCat(example.id()), EnumWord(example.origin()), example.instruction(),
@@ -157,7 +158,9 @@ void AddImport(CLI::App* dataset, Cli* cli) {
   CLI::App* verb = Cli::AddVerb(
       dataset, "import", "Adds a file's examples (JSONL, a JSON array, or OpenAI messages)",
       {"amooz dataset import dataset.json", "amooz dataset import seed.jsonl --skip-bad"});
-  verb->add_option("FILE", options->file, "The file; - is standard input")->required();
+  verb->add_option("FILE", options->file, "The file; - is standard input")
+      ->required()
+      ->type_name("FILE");
   verb->add_flag("--skip-bad", options->skip_bad,
                  "Leave out records that cannot be read (they are listed) instead of refusing all");
   cli->OnRun(verb, [cli, options] { return ImportDataset(*cli, *options); });
@@ -175,14 +178,16 @@ void AddExport(CLI::App* dataset, Cli* cli) {
   verb->add_flag("--all-fields", options->all_fields,
                  "Also id, origin, split, context, source, score, created_in");
   verb->add_option("--version", options->version, "A dataset version (default: the newest)");
-  verb->add_option("--out", options->out, "A file (default: standard output)");
+  verb->add_option("--out", options->out, "A file (default: standard output)")->type_name("FILE");
   cli->OnRun(verb, [cli, options] { return ExportDataset(*cli, *options); });
 }
 
 }  // namespace
 
 void AddDatasetCommands(CLI::App* app, Cli* cli) {
-  CLI::App* dataset = Cli::AddNoun(app, "dataset", "The examples that models are trained on");
+  CLI::App* dataset = Cli::AddNoun(app, "dataset", "The examples that models are trained on",
+                                   {"amooz dataset import seed.jsonl", "amooz dataset list",
+                                    "amooz dataset show --split held_out"});
   AddImport(dataset, cli);
   AddExport(dataset, cli);
   const auto limit = std::make_shared<std::uint32_t>(50);
@@ -192,9 +197,10 @@ void AddDatasetCommands(CLI::App* app, Cli* cli) {
       ->check(CLI::Range(1u, 1000u))
       ->capture_default_str();
   cli->OnRun(list, [cli, limit] { return ListVersions(*cli, *limit); });
+  AddDatasetShow(dataset, cli);
   const auto diff_options = std::make_shared<DiffOptions>();
   CLI::App* diff = Cli::AddVerb(dataset, "diff", "What one version has and another has not",
-                                {"amooz dataset diff 3 4"});
+                                {"amooz dataset diff 3 4", "amooz dataset diff 1 4 --limit 100"});
   diff->add_option("FROM", diff_options->from, "A dataset version")->required();
   diff->add_option("TO", diff_options->to, "A dataset version")->required();
   diff->add_option("--limit", diff_options->limit, "At most this many rows of each kind")

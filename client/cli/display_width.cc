@@ -121,6 +121,53 @@ std::string TruncateToWidth(std::string_view text, int max_columns) {
   return std::string(text.substr(0, bytes)) + "…";
 }
 
+std::string WrapToWidth(std::string_view text, int max_columns, int indent) {
+  const std::string next_line = "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+  std::string lines;
+  int width = 0;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+    const bool ends_line = word.size() < text.size() && text[word.size()] == '\n';
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const int word_width = DisplayWidth(word);
+    if (width > 0 && max_columns > 0 && width + 1 + word_width > max_columns) {
+      lines += next_line;
+      width = 0;
+    }
+    if (width > 0) lines.push_back(' ');
+    width += word_width + (width > 0 ? 1 : 0);
+    lines.append(word);
+    if (ends_line) {
+      lines += next_line;
+      width = 0;
+    }
+  }
+  return lines;
+}
+
+std::string KeptInPlace(std::string_view text) {
+  constexpr std::string_view kLeftMark = "\u200E", kRightMark = "\u200F";
+  bool has_right = false, has_strong = false, begins_right = false;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::size_t length = 0;
+    const auto direction = u_charDirection(static_cast<UChar32>(FirstCodePoint(rest, &length)));
+    rest.remove_prefix(length);
+    const bool is_right = direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC;
+    has_right = has_right || is_right;
+    if (!has_strong && (is_right || direction == U_LEFT_TO_RIGHT)) {
+      has_strong = true;
+      begins_right = is_right;
+    }
+  }
+  if (!has_right) return std::string(text);
+  // A mark of the text's own direction at its ends takes the punctuation there with it.
+  const std::string_view own = begins_right ? kRightMark : kLeftMark;
+  std::string kept(kLeftMark);
+  kept.append(own).append(text).append(own).append(kLeftMark);
+  return kept;
+}
+
 std::string PrintableLine(std::string_view text) { return Printable(text, false); }
 std::string PrintableText(std::string_view text) { return Printable(text, true); }
 

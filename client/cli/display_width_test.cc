@@ -5,6 +5,13 @@
 namespace amooz::client {
 namespace {
 
+TEST(DisplayWidth, MarksThatKeepATextInPlaceHaveNoWidthAndComeOnlyWherePersianIs) {
+  EXPECT_EQ(KeptInPlace("abc."), "abc.");
+  EXPECT_EQ(KeptInPlace("سلام…"), "\u200E\u200Fسلام…\u200F\u200E");
+  EXPECT_EQ(KeptInPlace("a سلام."), "\u200E\u200Ea سلام.\u200E\u200E");
+  EXPECT_EQ(DisplayWidth(KeptInPlace("سلام…")), 5);
+}
+
 TEST(DisplayWidth, CountsColumnsNotBytes) {
   EXPECT_EQ(DisplayWidth(""), 0);
   EXPECT_EQ(DisplayWidth("abc"), 3);

@@ -25,22 +25,22 @@ absl::Status List(const Cli& cli, std::uint32_t limit) {
   cli.Show(reply, [&] {
     Table table({{"MODEL"},
                  {"STATE"},
-                 {"CYCLE", Align::kRight},
-                 {"DATASET", Align::kRight},
                  {"BITS/BYTE", Align::kRight},
                  {"GATE"},
-                 {"BASE"},
-                 {"SIZE", Align::kRight},
-                 {"CREATED"}});
+                 {"CYCLE", Align::kRight},
+                 {"CREATED", Align::kLeft, kLeave},
+                 {"DATASET", Align::kRight, kLeave},
+                 {"SIZE", Align::kRight, kLeave},
+                 {"BASE", Align::kLeft, kLeave}});
     for (const v1::Model& model : reply.models()) {
-      table.AddRow({ShortDigest(model.digest()), EnumWord(model.state()), StrCat(model.cycle_id()),
-                    StrCat(model.dataset_version()),
+      table.AddRow({ShortDigest(model.digest()), EnumWord(model.state()),
                     model.gate().candidate_bits_per_byte() > 0
                         ? Fixed(model.gate().candidate_bits_per_byte(), 3)
                         : "-",
-                    model.has_gate() ? model.gate().reason() : "-",
-                    ShortDigest(model.base_digest()), Bytes(model.size_bytes()),
-                    LocalTimeOr(model.has_created_at(), model.created_at())});
+                    model.has_gate() ? model.gate().reason() : "-", StrCat(model.cycle_id()),
+                    ShortTimeOr(model.has_created_at(), model.created_at()),
+                    StrCat(model.dataset_version()), Bytes(model.size_bytes()),
+                    ShortDigest(model.base_digest())});
     }
     return cli.TableText(table, "no model yet; a cycle that trains makes one");
   });
@@ -128,7 +128,9 @@ absl::Status Fetch(const Cli& cli, const std::string& digest, const std::string&
 }  // namespace
 
 void AddModelCommands(CLI::App* app, Cli* cli) {
-  CLI::App* model = Cli::AddNoun(app, "model", "Trained models and which of them serves");
+  CLI::App* model =
+      Cli::AddNoun(app, "model", "Trained models and which of them serves",
+                   {"amooz model list", "amooz model show active", "amooz model rollback"});
   const auto limit = std::make_shared<std::uint32_t>(50);
   CLI::App* list = Cli::AddVerb(model, "list", "Models, newest first", {"amooz model list"});
   list->add_option("--limit", *limit, "At most this many")
@@ -159,7 +161,9 @@ void AddModelCommands(CLI::App* app, Cli* cli) {
   CLI::App* fetch = Cli::AddVerb(model, "fetch", "Copies a model's files into a new folder",
                                  {"amooz model fetch active --out my-model"});
   fetch->add_option("DIGEST", *digest, kDigest)->required();
-  fetch->add_option("--out", *dir, "The folder; it must be missing or empty")->required();
+  fetch->add_option("--out", *dir, "The folder; it must be missing or empty")
+      ->required()
+      ->type_name("DIR");
   cli->OnRun(fetch, [cli, digest, dir] { return Fetch(*cli, *digest, *dir); });
 }
 

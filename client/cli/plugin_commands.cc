@@ -7,6 +7,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/display_width.h"
 #include "client/cli/facts.h"
+#include "client/cli/plugin_config_text.h"
 #include "client/cli/words.h"
 #include "client/lib/str_cat.h"
 
@@ -25,20 +26,20 @@ absl::Status List(const Cli& cli) {
   cli.Show(reply, [&] {
     Table table({{"PLUGIN"},
                  {"KIND"},
+                 {"USE", Align::kLeft, kShrink},
                  {"VERSION"},
-                 {"ABI"},
-                 {"USE", Align::kLeft, true},
-                 {"FILE", Align::kLeft, true}});
+                 {"ABI", Align::kLeft, kLeave},
+                 {"FILE", Align::kLeft, kLeave}});
     for (const v1::Plugin& plugin : reply.plugins()) {
-      table.AddRow({plugin.name(), plugin.kind(), plugin.version(), plugin.abi_required(),
-                    UseOf(plugin), plugin.file()});
+      table.AddRow({plugin.name(), plugin.kind(), UseOf(plugin), plugin.version(),
+                    plugin.abi_required(), plugin.file()});
     }
     return cli.TableText(table, "no plugins; plugins.directory says where the server looks");
   });
   return absl::OkStatus();
 }
 
-std::string PluginText(const v1::Plugin& plugin, const Style& style) {
+std::string PluginText(const v1::Plugin& plugin, int columns, const Style& style) {
   std::string capabilities;
   for (const std::string& capability : plugin.capabilities()) {
     StrAppend(&capabilities, capabilities.empty() ? "" : ", ", PrintableLine(capability));
@@ -54,13 +55,8 @@ std::string PluginText(const v1::Plugin& plugin, const Style& style) {
       {"ABI needed", PrintableLine(plugin.abi_required())},
       {"Use", PrintableLine(UseOf(plugin))},
   };
-  if (!plugin.config_json().empty()) {
-    facts.emplace_back("Config", PrintableText(plugin.config_json()));
-  }
-  if (!plugin.config_schema_json().empty()) {
-    facts.emplace_back("Schema", PrintableText(plugin.config_schema_json()));
-  }
-  return style.Bold("Plugin " + PrintableLine(plugin.name())) + "\n" + FactLines(facts, style);
+  return style.Bold("Plugin " + PrintableLine(plugin.name())) + "\n" + FactLines(facts, style) +
+         PluginConfigText(plugin.config_schema_json(), plugin.config_json(), columns, style);
 }
 
 absl::Status ShowPlugin(const Cli& cli, const v1::GetPluginRequest& request) {
@@ -68,8 +64,11 @@ absl::Status ShowPlugin(const Cli& cli, const v1::GetPluginRequest& request) {
   AMOOZ_RETURN_IF_ERROR(
       cli.Call<v1::PluginService>(&v1::PluginService::Stub::GetPlugin, request, &reply));
   cli.Show(reply, [&] {
+    const int columns = cli.terminal().out_is_terminal ? cli.terminal().columns : 0;
     std::string text;
-    for (const v1::Plugin& plugin : reply.plugins()) text += PluginText(plugin, cli.style());
+    for (const v1::Plugin& plugin : reply.plugins()) {
+      text += PluginText(plugin, columns, cli.style());
+    }
     return text;
   });
   return absl::OkStatus();
@@ -79,7 +78,8 @@ absl::Status ShowPlugin(const Cli& cli, const v1::GetPluginRequest& request) {
 
 void AddPluginCommands(CLI::App* app, Cli* cli) {
   CLI::App* plugin =
-      Cli::AddNoun(app, "plugin", "Scorers, variation generators, trainers, runtimes");
+      Cli::AddNoun(app, "plugin", "Scorers, variation generators, trainers, runtimes",
+                   {"amooz plugin list", "amooz plugin show heuristic_scorer"});
   CLI::App* list =
       Cli::AddVerb(plugin, "list", "The plugins that the server knows", {"amooz plugin list"});
   cli->OnRun(list, [cli] { return List(*cli); });

@@ -47,11 +47,13 @@ std::string Verdict(const v1::Cycle& cycle) {
       "Of ", Counted(summary.chats_read(), "chat"), " it kept ", Count(summary.added_from_chats()),
       ", wrote ", Counted(summary.added_variations(), "variation"), ", and the dataset went from ",
       Count(summary.original_size()), " to ", Counted(summary.final_size(), "example"), ". ");
-  if (!summary.trained()) return text + "No model was trained: " + summary.training_reason();
+  if (!summary.trained()) {
+    return StrCat(text, "No model was trained: ", summary.training_reason(), ".");
+  }
   return StrCat(text,
                 summary.promoted() ? "The new model is in service: "
                                    : "The new model did not go into service: ",
-                summary.promotion_reason());
+                summary.promotion_reason(), ".");
 }
 
 std::string Header(const v1::Cycle& cycle) {

@@ -21,7 +21,7 @@ font-variant-numeric:tabular-nums}
 main{max-width:62rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 h1{font-size:2rem;line-height:1.2;margin:0 0 .25rem;letter-spacing:-.015em}
 h2{font-size:1.25rem;margin:2.75rem 0 .75rem;padding-top:1rem;border-top:1px solid var(--line)}
-h3{font-size:1rem;margin:0 0 .5rem}
+h3{font-size:1rem;margin:0 0 .5rem}figcaption{margin-top:.5rem}
 p{margin:.4rem 0}.soft,figcaption{color:var(--soft);font-size:.9rem}
 .badge{display:inline-block;padding:.1rem .7rem;border-radius:1rem;font-size:.95rem;font-weight:600;vertical-align:middle;
 margin-inline-start:.5rem;background:var(--note-bg)}
@@ -35,13 +35,13 @@ margin-inline-start:.5rem;background:var(--note-bg)}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:1rem}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th,td{text-align:start;padding:.38rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{font-weight:600;color:var(--soft);font-size:.85rem}th[scope=row]{width:13rem}td.n,th.n{text-align:end;white-space:nowrap}
+th{font-weight:600;color:var(--soft);font-size:.85rem}th[scope=row]{width:min(13rem,42%)}td.n,th.n{text-align:end;white-space:nowrap}
 .wrap{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.3rem .4rem}
 .wrap tr:last-child td,.wrap tr:last-child th{border-bottom:0}
 code{font:.86em ui-monospace,SFMono-Regular,Consolas,monospace;overflow-wrap:anywhere}
 .sum{font-weight:650}
 .plot{display:block;width:100%;height:auto}
-.plot text{fill:var(--soft);font-size:14px}
+.plot text{fill:var(--soft);font-size:15px}
 .plot .grid{stroke:var(--line);stroke-width:1}.plot .axis{stroke:var(--soft);stroke-width:1}
 path{fill:none;stroke-width:2.2;stroke-linejoin:round}
 path.s1{stroke:var(--s1)}path.s2{stroke:var(--s2);stroke-dasharray:7 4}path.s3{stroke:var(--s3);stroke-dasharray:2 4}
@@ -50,8 +50,8 @@ circle.s1,rect.s1{fill:var(--s1)}circle.s2,rect.s2{fill:var(--s2)}circle.s3,rect
 .plot circle.marked{fill:var(--card);stroke-width:3}
 circle.s1.marked{stroke:var(--s1)}circle.s2.marked{stroke:var(--s2)}circle.s3.marked{stroke:var(--s3)}
 circle:hover,rect:hover{opacity:.75}
-.legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.88rem;color:var(--soft);margin:.4rem 0 0}
-.meter{display:block;height:.55rem;border-radius:.3rem;background:var(--s1);min-width:2px}
+.legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.88rem;color:var(--soft);margin:.5rem 0}
+.meter{display:block;height:.55rem;margin-top:.5rem;border-radius:.3rem;background:var(--s1);min-width:2px}
 .pair{background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.7rem 1rem;margin:.6rem 0}
 .pair p{margin:.15rem 0;white-space:pre-wrap;overflow-wrap:anywhere}.pair p:first-child{font-weight:600}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}

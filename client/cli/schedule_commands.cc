@@ -55,7 +55,9 @@ absl::Status SetInterval(const Cli& cli, const std::string& interval) {
 }  // namespace
 
 void AddScheduleCommands(CLI::App* app, Cli* cli) {
-  CLI::App* schedule = Cli::AddNoun(app, "schedule", "When the server starts cycles by itself");
+  CLI::App* schedule = Cli::AddNoun(
+      app, "schedule", "When the server starts cycles by itself",
+      {"amooz schedule show", "amooz schedule pause", "amooz schedule set --interval 30m"});
   CLI::App* show =
       Cli::AddVerb(schedule, "show", "The interval and the next look", {"amooz schedule show"});
   cli->OnRun(show, [cli] { return ShowSchedule(*cli); });

@@ -54,7 +54,8 @@ void AddStatusCommands(CLI::App* app, Cli* cli) {
       Cli::AddVerb(app, "status", "What the server does, and why nothing is happening",
                    {"amooz status", "amooz status --output json"});
   cli->OnRun(status, [cli] { return ShowStatus(*cli); });
-  CLI::App* config = Cli::AddNoun(app, "config", "The server's configuration");
+  CLI::App* config = Cli::AddNoun(app, "config", "The server's configuration",
+                                  {"amooz config show", "amooz config show --output json"});
   CLI::App* show = Cli::AddVerb(config, "show", "The configuration in force, defaults filled in",
                                 {"amooz config show", "amooz config show > amooz.yaml"});
   cli->OnRun(show, [cli] { return ShowConfig(*cli); });

@@ -13,9 +13,9 @@ namespace amooz::client {
 namespace {
 
 // In the units of the viewBox; the page scales it.
-constexpr double kWidth = 640, kHeight = 300;
-constexpr double kLeft = 64, kRight = 16, kTop = 12, kBottom = 46;
-constexpr int kMostPointMarks = 60;  // above it a line's points are no longer drawn one by one
+constexpr double kWidth = 500, kHeight = 260;
+constexpr double kLeft = 76, kRight = 16, kTop = 12, kBottom = 50;
+constexpr int kMostPointMarks = 24;  // above it a line's points are no longer drawn one by one
 constexpr int kMostBarLabels = 24;
 
 std::string Number(double value) { return Fixed(value, 1); }
@@ -68,7 +68,7 @@ std::string Frame(const std::vector<double>& y_ticks, const Scale& y, const std:
   std::string svg;
   for (const double tick : y_ticks) {
     svg += Line("grid", kLeft, y(tick), kWidth - kRight, y(tick));
-    svg += Text(kLeft - 8, y(tick) + 4, "end", TickText(tick, y_ticks[1] - y_ticks[0]));
+    svg += Text(kLeft - 8, y(tick) + 5, "end", TickText(tick, y_ticks[1] - y_ticks[0]));
   }
   svg += Line("axis", kLeft, kHeight - kBottom, kWidth - kRight, kHeight - kBottom);
   svg += Text((kLeft + kWidth - kRight) / 2, kHeight - 8, "middle", x_label);

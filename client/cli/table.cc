@@ -1,21 +1,23 @@
 #include "client/cli/table.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "client/cli/display_width.h"
 
 namespace amooz::client {
 namespace {
 
-constexpr int kGap = 2;         // columns between two cells
-constexpr int kLeastText = 12;  // a text column is not made narrower while others can be
+constexpr int kHidden = -1;
+constexpr int kGap = 2;            // columns between two cells
+constexpr int kReadableText = 20;  // columns are left out before a text becomes narrower
+constexpr int kLeastText = 12;     // a text column is not made narrower while others can be
 constexpr int kLeastOther = 4;
 constexpr int kMostText = 120;  // of a text column where there is no screen to fit into
 
 int TotalWidth(const std::vector<int>& widths) {
-  return std::accumulate(widths.begin(), widths.end(), 0) +
-         kGap * (static_cast<int>(widths.size()) - 1);
+  int total = -kGap;
+  for (const int width : widths) total += width == kHidden ? 0 : width + kGap;
+  return total;
 }
 
 // Takes `excess` off the widest of the columns that `may_shrink` allows, one column at a time.
@@ -46,22 +48,34 @@ std::vector<int> Table::Widths(int max_columns) const {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     int width = DisplayWidth(columns_[i].title);
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i]));
-    const bool is_cut = max_columns <= 0 && columns_[i].can_shrink;
+    const bool is_cut = max_columns <= 0 && columns_[i].narrow == kShrink;
     widths.push_back(is_cut ? std::min(width, kMostText) : width);
   }
   if (max_columns <= 0) return widths;
-  Shrink(&widths, max_columns, kLeastText,
-         [&](int i) { return columns_[static_cast<std::size_t>(i)].can_shrink; });
+  const auto can_shrink = [&](int i) {
+    return columns_[static_cast<std::size_t>(i)].narrow == kShrink;
+  };
+  for (std::size_t i = columns_.size(); i-- > 0;) {
+    std::vector<int> readable = widths;
+    Shrink(&readable, max_columns, kReadableText, can_shrink);
+    if (TotalWidth(readable) <= max_columns) break;
+    if (columns_[i].narrow == kLeave) widths[i] = kHidden;
+  }
+  Shrink(&widths, max_columns, kLeastText, can_shrink);
   Shrink(&widths, max_columns, kLeastOther, [](int) { return true; });
   return widths;
 }
 
-std::string Table::Line(const std::vector<std::string>& cells,
-                        const std::vector<int>& widths) const {
+std::string Table::Line(const std::vector<std::string>& cells, const std::vector<int>& widths,
+                        bool is_for_terminal) const {
   std::string line;
+  bool is_first = true;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) line.append(kGap, ' ');
-    const std::string cell = TruncateToWidth(cells[i], std::max(1, widths[i]));
+    if (widths[i] == kHidden) continue;
+    if (!is_first) line.append(kGap, ' ');
+    is_first = false;
+    const std::string shown = TruncateToWidth(cells[i], std::max(1, widths[i]));
+    const std::string cell = is_for_terminal ? KeptInPlace(shown) : shown;
     const int space = std::max(0, widths[i] - DisplayWidth(cell));
     const std::string padding(static_cast<std::size_t>(space), ' ');
     line += columns_[i].align == Align::kRight ? padding + cell : cell + padding;
@@ -74,8 +88,9 @@ std::string Table::ToString(int max_columns, const Style& style) const {
   const std::vector<int> widths = Widths(max_columns);
   std::vector<std::string> titles;
   for (const Column& column : columns_) titles.push_back(column.title);
-  std::string text = style.Bold(Line(titles, widths)) + "\n";
-  for (const auto& row : rows_) text += Line(row, widths) + "\n";
+  const bool is_for_terminal = max_columns > 0;
+  std::string text = style.Bold(Line(titles, widths, is_for_terminal)) + "\n";
+  for (const auto& row : rows_) text += Line(row, widths, is_for_terminal) + "\n";
   return text;
 }
 

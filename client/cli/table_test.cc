@@ -10,7 +10,7 @@ namespace amooz::client {
 namespace {
 
 Table Sample() {
-  Table table({{"ID", Align::kRight}, {"TEXT", Align::kLeft, true}, {"STATE"}});
+  Table table({{"ID", Align::kRight}, {"TEXT", Align::kLeft, kShrink}, {"STATE"}});
   table.AddRow({"7", "سلام دوست من، حالت چطور است؟", "in"});
   table.AddRow({"12", "漢字", "out"});
   return table;
@@ -36,8 +36,35 @@ TEST(Table, FitsTheTerminalByShrinkingTexts) {
   EXPECT_EQ(Sample().ToString(0, Style(false)).find("…"), std::string::npos);
 }
 
+TEST(Table, PersianCellsStayInTheirColumnsOnATerminalThatReorders) {
+  Table table({{"A", Align::kLeft, kShrink}, {"B", Align::kLeft, kShrink}, {"C"}});
+  table.AddRow({"سلام.", "درود", "x"});
+  // Left, then the text's own right, as the bidirectional algorithm counts them.
+  EXPECT_EQ(table.ToString(80, Style(false)),
+            "A      B     C\n"
+            "\u200E\u200Fسلام.\u200F\u200E  \u200E\u200Fدرود\u200F\u200E  x\n");
+  EXPECT_EQ(table.ToString(0, Style(false)).find("\u200E"), std::string::npos);
+}
+
+TEST(Table, ANarrowTerminalLosesColumnsBeforeTextsBecomeUnreadable) {
+  Table table({{"NAME"},
+               {"SIZE", Align::kRight, kLeave},
+               {"WHY", Align::kLeft, kShrink},
+               {"TIME", Align::kLeft, kLeave}});
+  table.AddRow({"a", "12", std::string(30, 'x'), "2026-01-14"});
+  const auto header = [&](int columns) {
+    const std::string text = table.ToString(columns, Style(false));
+    return text.substr(0, text.find('\n'));
+  };
+  EXPECT_EQ(header(80), "NAME  SIZE  WHY                             TIME");
+  EXPECT_EQ(header(44), "NAME  SIZE  WHY                   TIME");
+  EXPECT_EQ(header(43), "NAME  SIZE  WHY");
+  EXPECT_EQ(header(31), "NAME  WHY");
+  EXPECT_EQ(header(20), "NAME  WHY");
+}
+
 TEST(Table, WithoutAScreenALongTextIsCutToo) {
-  Table table({{"TEXT", Align::kLeft, true}, {"STATE"}});
+  Table table({{"TEXT", Align::kLeft, kShrink}, {"STATE"}});
   table.AddRow({std::string(100'000, 'x'), "in"});
   EXPECT_LT(table.ToString(0, Style(false)).size(), 400u);
 }

@@ -105,6 +105,11 @@ std::string LocalTime(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%E4Y-%m-%d %H:%M:%S", ToTime(time), absl::LocalTimeZone());
 }
 
+std::string ShortTimeOr(bool is_set, const google::protobuf::Timestamp& time) {
+  if (!is_set) return "-";
+  return absl::FormatTime("%E4Y-%m-%d %H:%M", ToTime(time), absl::LocalTimeZone());
+}
+
 std::string LocalTimeOr(bool is_set, const google::protobuf::Timestamp& time) {
   return is_set ? LocalTime(time) : "-";
 }

@@ -32,6 +32,8 @@ std::string ShortDigest(std::string_view digest);                // 12 digits; "
 std::string Span(absl::Duration duration);                       // "3 h 12 min", "45 s"
 std::string Ago(absl::Time time, absl::Time now);                // "12 min ago", "in 5 min"
 std::string LocalTime(const google::protobuf::Timestamp& time);  // "2026-01-14 05:17:38"
+// To the minute, for tables: "2026-01-14 05:17", "-" if it is not set.
+std::string ShortTimeOr(bool is_set, const google::protobuf::Timestamp& time);
 std::string LocalTimeOr(bool is_set, const google::protobuf::Timestamp& time);  // "-" if not
 
 // "90s", "1h30m", "2d". INVALID_ARGUMENT names the form.
