@@ -84,6 +84,7 @@ void Forwarder::Run() {
     {
       MutexLock lock(&mutex_);
       if (is_stopping_) return;
+      if (!has_chat) last_error_ = Status::Ok();  // it keeps no chat back any more
     }
     if (!has_chat) continue;
     const std::uint64_t before = spool_->acknowledged_seq();
