@@ -19,6 +19,7 @@ namespace {
 using amooz::v1::PluginUse;
 
 Result<std::string> HexDigestOfFile(const std::string& path) {
+  AMOOZ_RETURN_IF_ERROR(host::CheckPluginFile(path));
   AMOOZ_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256OfFile(path));
   return ToHex(digest);
 }
@@ -300,6 +301,7 @@ absl::StatusOr<std::unique_ptr<host::Plugin>> PluginCatalog::Open(const FrozenPl
   options.nice = extras.nice;
   options.cpu_threads = extras.cpu_threads;
   options.on_log = extras.on_log;
+  options.stop = extras.stop;
   auto opened = loader_.open(options);
   if (!opened.ok()) return Named(plugin.kind, plugin.name, ToAbsl(opened.status()));
   return *std::move(opened);

@@ -46,6 +46,7 @@ struct OpenExtras {
   std::int32_t nice = 0;
   std::int32_t cpu_threads = 0;  // 0 = not limited
   std::function<void(std::int32_t level, std::string_view line)> on_log;
+  std::shared_ptr<host::StopToken> stop;  // ends loading and creating it; null: cannot be stopped
 };
 
 // Thread-safe.
@@ -59,7 +60,7 @@ class PluginCatalog {
         host::OpenPlugin;
     std::function<Result<std::string>(std::string_view schema, std::string_view config)> validate =
         host::ValidateConfig;
-    // Hex SHA-256 of a file's bytes.
+    // Hex SHA-256 of a file's bytes; of a regular file, because others may never end.
     std::function<Result<std::string>(const std::string& path)> digest;  // empty: sdk/base/sha256.h
   };
   // `directory` is absolute; `config` says which plugins are configured.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -109,6 +110,16 @@ TEST_F(PluginCatalogTest, ListsWhatIsInstalledAndWhatIsConfigured) {
   EXPECT_EQ(find("broken", "").error(), "not a plugin");
   EXPECT_TRUE(find("/nowhere/gone.so", "variation").configured());
   EXPECT_THAT(find("/nowhere/gone.so", "variation").error(), HasSubstr("gone"));
+}
+
+TEST_F(PluginCatalogTest, AFifoNamedSoIsRefusedAndNobodyWaitsForIt) {
+  ASSERT_EQ(::mkfifo((directory_ + "/pipe.so").c_str(), 0600), 0);
+  PluginCatalog catalog = Catalog();
+  std::string error;
+  for (const auto& plugin : catalog.List()) {
+    if (plugin.name() == "pipe") error = plugin.error();
+  }
+  EXPECT_THAT(error, HasSubstr("is no regular file"));
 }
 
 TEST_F(PluginCatalogTest, DescribesAFileOnceForItsBytes) {
