@@ -94,15 +94,15 @@ std::string NfkcCasefold(std::string_view text) {
 }  // namespace
 
 std::string NormalizePersian(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+  std::string out(text.size(), '\0');  // what a code point becomes is never longer
+  char* to = out.data();
   const char* p = text.data();
   const char* const end = p + text.size();
   char32_t base = 0;        // the last letter written, which a mark may join
-  std::size_t base_at = 0;  // where it begins in out
+  char* base_at = nullptr;  // where it was written
   while (p != end) {
     if (!LeadsArabic(*p)) {
-      out.push_back(*p++);
+      *to++ = *p++;
       base = 0;
       continue;
     }
@@ -110,16 +110,16 @@ std::string NormalizePersian(std::string_view text) {
     if (c == kTatweel) continue;
     if (IsArabicDiacritic(c)) {
       if (const char32_t joined = Joined(base, c); joined != 0) {
-        out.resize(base_at);
-        utf8::Append(joined, &out);
+        to = utf8::Write(joined, base_at);
         base = joined;
       }
       continue;
     }
     base = PersianLetter(c);
-    base_at = out.size();
-    utf8::Append(base, &out);
+    base_at = to;
+    to = utf8::Write(base, to);
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 
