@@ -4,6 +4,7 @@
 
 #include "plugins/torch/failure.h"
 #include "plugins/torch/files.h"
+#include "plugins/torch/finite.h"
 #include "plugins/torch/prompt.h"
 #include "plugins/torch/safetensors.h"
 
@@ -48,7 +49,7 @@ std::uint64_t ReadTokenizerTextBytes(const std::string& path) {
 
 }  // namespace
 
-ModelFiles ReadArtifact(const std::string& folder) {
+ModelFiles ReadArtifact(const std::string& folder, const StopPoint& stop_point) {
   const auto path = [&folder](const char* name) { return folder + "/" + name; };
   const std::uint64_t text_bytes = ReadTokenizerTextBytes(path("amooz.json"));
   ModelFiles files{ModelConfig::FromJson(ReadFile(path("config.json")), path("config.json")),
@@ -60,24 +61,34 @@ ModelFiles ReadArtifact(const std::string& folder) {
   if (files.tokenizer.size() != files.config.vocab_size) {
     FailDamaged(path("tokenizer.json"), "has another number of entries than config.json says");
   }
-  const SafetensorsFile tensors(ReadFile(path("model.safetensors")), path("model.safetensors"));
+  const std::string weights_path = path("model.safetensors");
+  const SafetensorsFile tensors(ReadFile(weights_path, stop_point), weights_path);
   const ParameterLayout layout(files.config);
   if (tensors.tensor_count() != layout.parameters().size()) {
-    FailDamaged(path("model.safetensors"), "has other tensors than config.json says");
+    FailDamaged(weights_path, "has other tensors than config.json says");
+  }
+  // Before that much memory is asked for.
+  if (tensors.size_bytes() / sizeof(float) < static_cast<std::size_t>(layout.size())) {
+    FailDamaged(weights_path, "is smaller than the sizes in config.json need");
   }
   files.weights.resize(static_cast<std::size_t>(layout.size()));
   for (const Parameter& parameter : layout.parameters()) {
-    tensors.Copy(parameter.name, parameter.shape,
-                 std::span(files.weights)
-                     .subspan(static_cast<std::size_t>(parameter.offset),
-                              static_cast<std::size_t>(parameter.size)));
+    stop_point();
+    const auto values = std::span(files.weights)
+                            .subspan(static_cast<std::size_t>(parameter.offset),
+                                     static_cast<std::size_t>(parameter.size));
+    tensors.Copy(parameter.name, parameter.shape, values);
+    if (!AreFinite(values)) {
+      FailDamaged(weights_path, "tensor " + parameter.name + " holds values that are no numbers");
+    }
   }
   return files;
 }
 
 void WriteArtifact(const std::string& folder, const ModelConfig& config,
                    const GenerationDefaults& defaults, const BpeTokenizer& tokenizer,
-                   std::uint64_t tokenizer_text_bytes, std::span<const float> weights) {
+                   std::uint64_t tokenizer_text_bytes, std::span<const float> weights,
+                   const StopPoint& stop_point) {
   const auto path = [&folder](const char* name) { return folder + "/" + name; };
   std::vector<TensorToWrite> tensors;
   const ParameterLayout layout(config);
@@ -88,7 +99,7 @@ void WriteArtifact(const std::string& folder, const ModelConfig& config,
   }
   // The parameters lie in this order without gaps, so their bytes are one piece.
   WriteFile(path("model.safetensors"),
-            {SafetensorsHeader(tensors, {{"format", "pt"}}), BytesOf(weights)});
+            {SafetensorsHeader(tensors, {{"format", "pt"}}), BytesOf(weights)}, stop_point);
   WriteFile(path("config.json"), {config.ToJson()});
   WriteFile(path("generation_config.json"), {defaults.ToJson()});
   WriteFile(path("tokenizer.json"), {tokenizer.ToJson()});

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "plugins/torch/bpe_tokenizer.h"
+#include "plugins/torch/failure.h"
 #include "plugins/torch/model_config.h"
 
 namespace amooz::llama {
@@ -25,12 +26,14 @@ struct ModelFiles {
   std::vector<float> weights;              // as ParameterLayout says
 };
 
-// DATA_LOSS that names the file if one is missing, damaged, or does not fit the others.
-ModelFiles ReadArtifact(const std::string& folder);
+// DATA_LOSS that names the file if one is missing, damaged, or does not fit the others, and the
+// tensor if a weight is not a finite number.
+ModelFiles ReadArtifact(const std::string& folder, const StopPoint& stop_point = GoOn);
 // `folder` must exist.
 void WriteArtifact(const std::string& folder, const ModelConfig& config,
                    const GenerationDefaults& defaults, const BpeTokenizer& tokenizer,
-                   std::uint64_t tokenizer_text_bytes, std::span<const float> weights);
+                   std::uint64_t tokenizer_text_bytes, std::span<const float> weights,
+                   const StopPoint& stop_point = GoOn);
 
 }  // namespace amooz::llama
 

@@ -11,7 +11,8 @@ namespace amooz::llama {
 namespace {
 
 constexpr std::int64_t kMinFrequency = 2;
-constexpr std::size_t kBaseSize = 257;  // the end token and the bytes
+constexpr std::size_t kWordsAtOnce = 10'000;  // between stop points
+constexpr std::size_t kBaseSize = 257;        // the end token and the bytes
 
 struct Word {
   std::vector<std::int32_t> ids;
@@ -38,16 +39,21 @@ struct Candidate {
 
 class Learner {
  public:
-  explicit Learner(std::vector<Word> words) : words_(std::move(words)) {
+  Learner(std::vector<Word> words, const StopPoint& stop_point)
+      : words_(std::move(words)), stop_point_(stop_point) {
     tokens_.emplace_back(kEndToken);
     for (int b = 0; b < 256; ++b) tokens_.emplace_back(1, static_cast<char>(b));
     for (std::size_t id = 1; id < tokens_.size(); ++id) ids_.emplace(tokens_[id], id);
-    for (std::size_t w = 0; w < words_.size(); ++w) CountPairs(w, +1);
+    for (std::size_t w = 0; w < words_.size(); ++w) {
+      if (w % kWordsAtOnce == 0) stop_point_();
+      CountPairs(w, +1);
+    }
     for (const auto& [pair, count] : counts_) heap_.push({count, pair});
   }
 
   BpeTokenizer Learn(std::size_t max_size) {
     while (tokens_.size() < max_size && !heap_.empty()) {
+      stop_point_();
       const Candidate best = heap_.top();
       heap_.pop();
       if (const std::int64_t now = counts_[best.pair]; now != best.count) {
@@ -104,6 +110,7 @@ class Learner {
   }
 
   std::vector<Word> words_;
+  const StopPoint& stop_point_;
   std::vector<std::string> tokens_;
   std::vector<Pair> merges_;
   std::unordered_map<std::string, std::size_t> ids_;
@@ -127,7 +134,7 @@ void BpeTrainer::Add(std::string_view text) {
   }
 }
 
-BpeTokenizer BpeTrainer::Train(std::size_t max_size) const {
+BpeTokenizer BpeTrainer::Train(std::size_t max_size, const StopPoint& stop_point) const {
   std::vector<Word> words;
   words.reserve(pieces_.size());
   for (const auto& [piece, count] : pieces_) {
@@ -135,12 +142,15 @@ BpeTokenizer BpeTrainer::Train(std::size_t max_size) const {
     for (const char c : piece) word.ids.push_back(1 + static_cast<unsigned char>(c));
     words.push_back(std::move(word));
   }
-  return Learner(std::move(words)).Learn(std::max(max_size, kBaseSize));
+  return Learner(std::move(words), stop_point).Learn(std::max(max_size, kBaseSize));
 }
 
-std::uint64_t BpeTrainer::CountTokens(const BpeTokenizer& tokenizer) const {
+std::uint64_t BpeTrainer::CountTokens(const BpeTokenizer& tokenizer,
+                                      const StopPoint& stop_point) const {
   std::uint64_t tokens = 0;
+  std::size_t done = 0;
   for (const auto& [piece, count] : pieces_) {
+    if (done++ % kWordsAtOnce == 0) stop_point();
     tokens += tokenizer.Encode(piece).size() * static_cast<std::uint64_t>(count);
   }
   return tokens;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "plugins/torch/bpe_tokenizer.h"
+#include "plugins/torch/failure.h"
 
 namespace amooz::llama {
 
@@ -21,9 +22,10 @@ class BpeTrainer {
   std::uint64_t text_bytes() const { return text_bytes_; }
   // Tokens: the end token, 256 bytes, then merges of pairs that occur at least twice, at most
   // `max_size` in all (257 if it is less).
-  BpeTokenizer Train(std::size_t max_size) const;
+  BpeTokenizer Train(std::size_t max_size, const StopPoint& stop_point = GoOn) const;
   // How many tokens `tokenizer` makes of all that was added.
-  std::uint64_t CountTokens(const BpeTokenizer& tokenizer) const;
+  std::uint64_t CountTokens(const BpeTokenizer& tokenizer,
+                            const StopPoint& stop_point = GoOn) const;
 
  private:
   std::map<std::string, std::int64_t, std::less<>> pieces_;

@@ -41,7 +41,8 @@ std::vector<ToldMetric> ToldFrom(const Json& json) {
 }  // namespace
 
 void WriteCheckpoint(const std::string& path, const std::string& job_digest,
-                     const Progress& progress, const TrainingArrays& arrays) {
+                     const Progress& progress, const TrainingArrays& arrays,
+                     const StopPoint& stop_point) {
   // best_loss is infinite before the first validation, which JSON cannot say.
   const bool has_best = progress.best_loss < std::numeric_limits<double>::infinity();
   const Json state = {{"step", progress.step},
@@ -64,13 +65,13 @@ void WriteCheckpoint(const std::string& path, const std::string& job_digest,
   const std::string header =
       SafetensorsHeader(tensors, {{"job_digest", job_digest}, {"state", state.dump()}});
   pieces[0] = header;
-  ReplaceFileDurably(path, pieces);
+  ReplaceFileDurably(path, pieces, stop_point);
 }
 
 bool ReadCheckpoint(const std::string& path, const std::string& job_digest, Progress* progress,
-                    const TrainingArrays& arrays) {
+                    const TrainingArrays& arrays, const StopPoint& stop_point) {
   if (!FileExists(path)) return false;
-  const SafetensorsFile file(ReadFile(path), path);
+  const SafetensorsFile file(ReadFile(path, stop_point), path);
   try {
     if (file.metadata().at("job_digest") != job_digest) return false;
     const Json state = Json::parse(file.metadata().at("state"));
@@ -86,7 +87,10 @@ bool ReadCheckpoint(const std::string& path, const std::string& job_digest, Prog
     read.seconds = state.at("seconds");
     read.told = ToldFrom(state.at("told"));
     read.stop_reason = state.at("stop_reason");
-    for (const auto& [name, values] : Named(arrays)) file.Copy(name, ShapeOf(values), values);
+    for (const auto& [name, values] : Named(arrays)) {
+      stop_point();
+      file.Copy(name, ShapeOf(values), values);
+    }
     *progress = read;
     return true;
   } catch (const nlohmann::json::exception&) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "plugins/torch/failure.h"
+
 namespace amooz::llama {
 
 struct ToldMetric {
@@ -39,11 +41,12 @@ struct TrainingArrays {
 
 // Replaces the file at `path`; a crash leaves the old checkpoint or the new one, whole.
 void WriteCheckpoint(const std::string& path, const std::string& job_digest,
-                     const Progress& progress, const TrainingArrays& arrays);
+                     const Progress& progress, const TrainingArrays& arrays,
+                     const StopPoint& stop_point = GoOn);
 // False, with nothing touched, if there is none of this job. A checkpoint of another job is
 // ignored; a damaged one is DATA_LOSS.
 bool ReadCheckpoint(const std::string& path, const std::string& job_digest, Progress* progress,
-                    const TrainingArrays& arrays);
+                    const TrainingArrays& arrays, const StopPoint& stop_point = GoOn);
 
 }  // namespace amooz::llama
 

@@ -3,6 +3,7 @@
 #ifndef AMOOZ_PLUGINS_TORCH_FAILURE_H_
 #define AMOOZ_PLUGINS_TORCH_FAILURE_H_
 
+#include <functional>
 #include <string>
 
 #include "amooz/sdk/plugin.hpp"
@@ -16,6 +17,10 @@ namespace amooz::llama {
 [[noreturn]] inline void FailDamaged(const std::string& path, const std::string& what) {
   Fail(AMOOZ_DATA_LOSS, path + ": " + what + "; fetch or train the model again");
 }
+
+// Called now and then by what takes long; throws CANCELLED if the call is to end.
+using StopPoint = std::function<void()>;
+inline void GoOn() {}  // for callers that never stop
 
 }  // namespace amooz::llama
 

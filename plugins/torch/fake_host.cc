@@ -57,7 +57,10 @@ amooz_host MakeTable() {
     Of(ctx)->call->code = code;
     Of(ctx)->call->message = Text(message);
   };
-  host.fail_item = [](amooz_ctx*, std::int64_t, std::int32_t, amooz_str) {};
+  host.fail_item = [](amooz_ctx* ctx, std::int64_t index, std::int32_t, amooz_str message) {
+    const std::scoped_lock lock(Of(ctx)->mutex);
+    Of(ctx)->call->item_failures[index] = Text(message);
+  };
   host.should_stop = [](amooz_ctx* ctx) {
     const std::scoped_lock lock(Of(ctx)->mutex);
     return Of(ctx)->call->should_stop() ? 1 : 0;

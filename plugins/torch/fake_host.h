@@ -42,6 +42,7 @@ struct FakeCall {
   std::vector<std::int32_t> tokens = {};
   std::map<std::string, std::string> annotations = {};
   std::vector<FakeMetric> metrics = {};
+  std::map<std::int64_t, std::string> item_failures = {};
 };
 
 // The C ABI's view of examples; borrowed from the examples given.

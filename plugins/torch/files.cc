@@ -4,13 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "plugins/torch/failure.h"
-
 namespace amooz::llama {
 namespace {
+
+// Between two stop points. Synced in such steps too: one sync of gigabytes cannot be stopped.
+constexpr std::size_t kBytesAtOnce = 16 << 20;
 
 [[noreturn]] void FailErrno(const std::string& path, const char* doing) {
   const int code = errno;
@@ -42,10 +44,21 @@ void WriteAll(int fd, std::string_view bytes, const std::string& path) {
   }
 }
 
-void WritePieces(const std::string& path, const std::vector<std::string_view>& pieces, bool sync) {
+void WritePieces(const std::string& path, const std::vector<std::string_view>& pieces, bool sync,
+                 const StopPoint& stop_point) {
   const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
   if (file.get() < 0) FailErrno(path, "cannot create");
-  for (const std::string_view piece : pieces) WriteAll(file.get(), piece, path);
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      stop_point();
+      const std::string_view part = piece.substr(0, kBytesAtOnce);
+      WriteAll(file.get(), part, path);
+      piece.remove_prefix(part.size());
+      if (sync && part.size() == kBytesAtOnce && ::fdatasync(file.get()) != 0) {
+        FailErrno(path, "cannot sync");
+      }
+    }
+  }
   if (sync && ::fsync(file.get()) != 0) FailErrno(path, "cannot sync");
 }
 
@@ -56,7 +69,7 @@ bool FileExists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
-std::string ReadFile(const std::string& path) {
+std::string ReadFile(const std::string& path, const StopPoint& stop_point) {
   const Descriptor file(path, O_RDONLY | O_CLOEXEC);
   struct stat info {};
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -65,7 +78,9 @@ std::string ReadFile(const std::string& path) {
   std::string out(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = ::read(file.get(), out.data() + done, out.size() - done);
+    stop_point();
+    const ssize_t n =
+        ::read(file.get(), out.data() + done, std::min(kBytesAtOnce, out.size() - done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) FailDamaged(path, "cannot be read to its end");
     done += static_cast<std::size_t>(n);
@@ -73,13 +88,15 @@ std::string ReadFile(const std::string& path) {
   return out;
 }
 
-void WriteFile(const std::string& path, const std::vector<std::string_view>& pieces) {
-  WritePieces(path, pieces, false);
+void WriteFile(const std::string& path, const std::vector<std::string_view>& pieces,
+               const StopPoint& stop_point) {
+  WritePieces(path, pieces, false, stop_point);
 }
 
-void ReplaceFileDurably(const std::string& path, const std::vector<std::string_view>& pieces) {
+void ReplaceFileDurably(const std::string& path, const std::vector<std::string_view>& pieces,
+                        const StopPoint& stop_point) {
   const std::string aside = path + ".part";
-  WritePieces(aside, pieces, true);
+  WritePieces(aside, pieces, true, stop_point);
   if (::rename(aside.c_str(), path.c_str()) != 0) FailErrno(path, "cannot rename into place");
   const std::string folder = path.substr(0, path.find_last_of('/') + 1);
   const Descriptor directory(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

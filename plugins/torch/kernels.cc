@@ -179,48 +179,44 @@ void Attend(const HeadShape& shape, const float* q, const float* keys, const flo
   }
 }
 
-void SegmentForward(const HeadShape& shape, Int kv_head, const AttentionSegment& segment,
-                    float* out) {
+void SegmentForward(const HeadShape& shape, Int head, const AttentionSegment& segment, Int first,
+                    Int last, float* out) {
   const Int dim = shape.head_dim, group = shape.heads / shape.kv_heads, n = segment.tokens;
   const Int row = (shape.heads + 2 * shape.kv_heads) * dim, out_row = shape.heads * dim;
   const float scale = 1.0f / sqrtf(static_cast<float>(dim));
-  const float* k = segment.qkv + (shape.heads + kv_head) * dim;
+  const float* k = segment.qkv + (shape.heads + head / group) * dim;
   const float* v = k + shape.kv_heads * dim;
-  for (Int h = kv_head * group; h < (kv_head + 1) * group; ++h) {
-    for (Int i = 0; i < n; ++i) {
-      const float* q = segment.qkv + i * row + h * dim;
-      float* p = segment.probabilities + (h * n + i) * n;
-      float* o = out + i * out_row + h * dim;
-      for (Int j = 0; j <= i; ++j) p[j] = Dot(q, k + j * row, dim) * scale;
-      Softmax(p, i + 1);
-      memset(o, 0, static_cast<size_t>(dim) * sizeof(float));
-      for (Int j = 0; j <= i; ++j) AddScaled(p[j], v + j * row, dim, o);
-    }
+  for (Int i = first; i < last; ++i) {
+    const float* q = segment.qkv + i * row + head * dim;
+    float* p = segment.probabilities + (head * n + i) * n;
+    float* o = out + i * out_row + head * dim;
+    for (Int j = 0; j <= i; ++j) p[j] = Dot(q, k + j * row, dim) * scale;
+    Softmax(p, i + 1);
+    memset(o, 0, static_cast<size_t>(dim) * sizeof(float));
+    for (Int j = 0; j <= i; ++j) AddScaled(p[j], v + j * row, dim, o);
   }
 }
 
-void SegmentBackward(const HeadShape& shape, Int kv_head, const AttentionSegment& segment,
-                     const float* d_out, float* d_qkv) {
+void SegmentBackward(const HeadShape& shape, Int head, const AttentionSegment& segment, Int first,
+                     Int last, const float* d_out, float* d_qkv) {
   const Int dim = shape.head_dim, group = shape.heads / shape.kv_heads, n = segment.tokens;
   const Int row = (shape.heads + 2 * shape.kv_heads) * dim, out_row = shape.heads * dim;
   const float scale = 1.0f / sqrtf(static_cast<float>(dim));
-  const Int k_at = (shape.heads + kv_head) * dim, v_at = k_at + shape.kv_heads * dim;
+  const Int k_at = (shape.heads + head / group) * dim, v_at = k_at + shape.kv_heads * dim;
   const float *k = segment.qkv + k_at, *v = segment.qkv + v_at;
   float *dk = d_qkv + k_at, *dv = d_qkv + v_at;
-  for (Int h = kv_head * group; h < (kv_head + 1) * group; ++h) {
-    for (Int i = 0; i < n; ++i) {
-      const float* q = segment.qkv + i * row + h * dim;
-      const float* p = segment.probabilities + (h * n + i) * n;
-      const float* d_o = d_out + i * out_row + h * dim;
-      float* dq = d_qkv + i * row + h * dim;
-      float mean = 0;  // sum over j of p[j] times its gradient
-      for (Int j = 0; j <= i; ++j) mean += p[j] * Dot(d_o, v + j * row, dim);
-      for (Int j = 0; j <= i; ++j) {
-        const float d_score = p[j] * (Dot(d_o, v + j * row, dim) - mean) * scale;
-        AddScaled(p[j], d_o, dim, dv + j * row);
-        AddScaled(d_score, k + j * row, dim, dq);
-        AddScaled(d_score, q, dim, dk + j * row);
-      }
+  for (Int i = first; i < last; ++i) {
+    const float* q = segment.qkv + i * row + head * dim;
+    const float* p = segment.probabilities + (head * n + i) * n;
+    const float* d_o = d_out + i * out_row + head * dim;
+    float* dq = d_qkv + i * row + head * dim;
+    float mean = 0;  // sum over j of p[j] times its gradient
+    for (Int j = 0; j <= i; ++j) mean += p[j] * Dot(d_o, v + j * row, dim);
+    for (Int j = 0; j <= i; ++j) {
+      const float d_score = p[j] * (Dot(d_o, v + j * row, dim) - mean) * scale;
+      AddScaled(p[j], d_o, dim, dv + j * row);
+      AddScaled(d_score, k + j * row, dim, dq);
+      AddScaled(d_score, q, dim, dk + j * row);
     }
   }
 }

@@ -55,13 +55,15 @@ struct Kernels {
   // scores: scratch of `length`; out: [heads][head_dim].
   void (*attend)(const HeadShape& shape, const float* q, const float* keys, const float* values,
                  std::int64_t length, std::int64_t capacity, float* scores, float* out);
-  // Causal attention of a segment, for the query heads of one kv head. out:
+  // Causal attention of one query head, for the segment's tokens [first, last). out:
   // [tokens][heads*head_dim].
-  void (*segment_forward)(const HeadShape& shape, std::int64_t kv_head,
-                          const AttentionSegment& segment, float* out);
-  // Its gradient: adds to d_qkv (same form as qkv) the parts of these heads.
-  void (*segment_backward)(const HeadShape& shape, std::int64_t kv_head,
-                           const AttentionSegment& segment, const float* d_out, float* d_qkv);
+  void (*segment_forward)(const HeadShape& shape, std::int64_t head,
+                          const AttentionSegment& segment, std::int64_t first, std::int64_t last,
+                          float* out);
+  // Its gradient: adds to d_qkv (same form as qkv) the parts of this head and these tokens.
+  void (*segment_backward)(const HeadShape& shape, std::int64_t head,
+                           const AttentionSegment& segment, std::int64_t first, std::int64_t last,
+                           const float* d_out, float* d_qkv);
   // x[i] *= keep(i) / (1 - share): keep(i) is 0 for a `share` of the elements, chosen by a hash of
   // (key, i); i counts from `first`.
   void (*dropout)(float* x, std::int64_t first, std::int64_t n, std::uint32_t key, float share);

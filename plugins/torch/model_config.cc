@@ -1,22 +1,87 @@
 #include "plugins/torch/model_config.h"
 
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "plugins/torch/failure.h"
+#include "plugins/torch/sampler.h"
 
 namespace amooz::llama {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kMostOfAnything = 1 << 24;
+// A file of JSON, whose keys are read with the types and ranges that this plugin writes. DATA_LOSS
+// names the file and the key.
+class JsonFile {
+ public:
+  JsonFile(std::string_view text, const std::string& path) : path_(path) {
+    json_ = Json::parse(text, nullptr, false);
+    if (!json_.is_object()) FailDamaged(path_, "is not a JSON object");
+  }
+
+  template <typename T>
+  T Whole(const char* key) const {
+    const Json& value = At(key);
+    if (!value.is_number_integer()) FailDamaged(path_, std::string(key) + " is no whole number");
+    const auto number = value.get<std::int64_t>();
+    const bool is_too_large = value.is_number_unsigned() && number < 0;  // above 2^63
+    if (is_too_large || number < std::numeric_limits<T>::min() ||
+        number > std::numeric_limits<T>::max()) {
+      FailDamaged(path_, std::string(key) + " is out of range");
+    }
+    return static_cast<T>(number);
+  }
+  double Number(const char* key) const {
+    const Json& value = At(key);
+    if (!value.is_number()) FailDamaged(path_, std::string(key) + " is no number");
+    return value.get<double>();
+  }
+  // Every key that the plugin writes is there with this value, and nothing else that means
+  // anything: what it does not know it would compute without.
+  void RequireAll(const Json& expected) const {
+    for (const auto& [key, value] : expected.items()) {
+      if (At(key.c_str()) != value) {
+        FailDamaged(path_, key + " has a value that this plugin does not support");
+      }
+    }
+    for (const auto& [key, value] : json_.items()) {
+      if (!expected.contains(key) && !value.is_null()) {
+        FailDamaged(path_, "this plugin does not support the key " + key);
+      }
+    }
+  }
+
+ private:
+  const Json& At(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end()) FailDamaged(path_, std::string(key) + " is missing");
+    return *found;
+  }
+
+  const std::string& path_;
+  Json json_;
+};
 
 }  // namespace
 
 std::string ModelConfig::Problem() const {
-  for (const std::int64_t n : {vocab_size, hidden_size, intermediate_size, num_hidden_layers,
-                               num_attention_heads, num_key_value_heads, max_position_embeddings}) {
-    if (n < 1 || n > kMostOfAnything) return "a size is below 1 or above 16,777,216";
+  const struct {
+    const char* key;
+    std::int64_t value, least, most;
+  } sizes[] = {{"vocab_size", vocab_size, 1, 65536},
+               {"hidden_size", hidden_size, 16, 8192},
+               {"intermediate_size", intermediate_size, 16, 32768},
+               {"num_hidden_layers", num_hidden_layers, 1, 128},
+               {"num_attention_heads", num_attention_heads, 1, 128},
+               {"num_key_value_heads", num_key_value_heads, 1, 128},
+               {"max_position_embeddings", max_position_embeddings, 16, 32768}};
+  for (const auto& size : sizes) {
+    if (size.value < size.least || size.value > size.most) {
+      return std::string(size.key) + " is not from " + std::to_string(size.least) + " to " +
+             std::to_string(size.most);
+    }
   }
   if (hidden_size % num_attention_heads != 0) {
     return "hidden_size is not a multiple of num_attention_heads";
@@ -25,8 +90,8 @@ std::string ModelConfig::Problem() const {
   if (num_attention_heads % num_key_value_heads != 0) {
     return "num_attention_heads is not a multiple of num_key_value_heads";
   }
-  if (max_position_embeddings < 16) return "max_position_embeddings is below 16";
-  if (!(rope_theta > 0) || !(rms_norm_eps > 0)) return "rope_theta or rms_norm_eps is not above 0";
+  if (!(rope_theta > 0) || !std::isfinite(rope_theta)) return "rope_theta is not above 0";
+  if (!(rms_norm_eps > 0) || !std::isfinite(rms_norm_eps)) return "rms_norm_eps is not above 0";
   return "";
 }
 
@@ -58,27 +123,19 @@ std::string ModelConfig::ToJson() const {
 }
 
 ModelConfig ModelConfig::FromJson(std::string_view text, const std::string& path) {
+  const JsonFile file(text, path);
   ModelConfig config;
-  try {
-    const Json json = Json::parse(text);
-    if (json.at("model_type") != "llama" || json.at("hidden_act") != "silu" ||
-        json.at("tie_word_embeddings") != true || json.at("attention_bias") != false ||
-        json.at("mlp_bias") != false || json.at("eos_token_id") != 0) {
-      FailDamaged(path, "describes a model that this plugin did not write");
-    }
-    config.vocab_size = json.at("vocab_size");
-    config.hidden_size = json.at("hidden_size");
-    config.intermediate_size = json.at("intermediate_size");
-    config.num_hidden_layers = json.at("num_hidden_layers");
-    config.num_attention_heads = json.at("num_attention_heads");
-    config.num_key_value_heads = json.at("num_key_value_heads");
-    config.max_position_embeddings = json.at("max_position_embeddings");
-    config.rope_theta = json.at("rope_theta");
-    config.rms_norm_eps = json.at("rms_norm_eps");
-  } catch (const nlohmann::json::exception&) {
-    FailDamaged(path, "is not the config.json of a Llama model");
-  }
+  config.vocab_size = file.Whole<std::int64_t>("vocab_size");
+  config.hidden_size = file.Whole<std::int64_t>("hidden_size");
+  config.intermediate_size = file.Whole<std::int64_t>("intermediate_size");
+  config.num_hidden_layers = file.Whole<std::int64_t>("num_hidden_layers");
+  config.num_attention_heads = file.Whole<std::int64_t>("num_attention_heads");
+  config.num_key_value_heads = file.Whole<std::int64_t>("num_key_value_heads");
+  config.max_position_embeddings = file.Whole<std::int64_t>("max_position_embeddings");
+  config.rope_theta = file.Number("rope_theta");
+  config.rms_norm_eps = file.Number("rms_norm_eps");
   if (const std::string problem = config.Problem(); !problem.empty()) FailDamaged(path, problem);
+  file.RequireAll(Json::parse(config.ToJson()));
   return config;
 }
 
@@ -133,18 +190,22 @@ std::string GenerationDefaults::ToJson() const {
 }
 
 GenerationDefaults GenerationDefaults::FromJson(std::string_view text, const std::string& path) {
+  const JsonFile file(text, path);
   GenerationDefaults defaults;
-  try {
-    const Json json = Json::parse(text);
-    defaults.max_new_tokens = json.at("max_new_tokens");
-    defaults.temperature = json.at("temperature");
-    defaults.top_k = json.at("top_k");
-    defaults.top_p = json.at("top_p");
-    defaults.repetition_penalty = json.at("repetition_penalty");
-    defaults.no_repeat_ngram_size = json.at("no_repeat_ngram_size");
-  } catch (const nlohmann::json::exception&) {
-    FailDamaged(path, "is not the generation_config.json of this plugin");
-  }
+  defaults.max_new_tokens = file.Whole<std::int32_t>("max_new_tokens");
+  defaults.temperature = file.Number("temperature");
+  defaults.top_k = file.Whole<std::int32_t>("top_k");
+  defaults.top_p = file.Number("top_p");
+  defaults.repetition_penalty = file.Number("repetition_penalty");
+  defaults.no_repeat_ngram_size = file.Whole<std::int32_t>("no_repeat_ngram_size");
+  if (defaults.max_new_tokens < 1) FailDamaged(path, "max_new_tokens is below 1");
+  SamplingOptions options;
+  options.temperature = defaults.temperature;
+  options.top_k = defaults.top_k;
+  options.top_p = defaults.top_p;
+  options.repetition_penalty = defaults.repetition_penalty;
+  options.no_repeat_ngram_size = defaults.no_repeat_ngram_size;
+  if (const std::string problem = options.Problem(); !problem.empty()) FailDamaged(path, problem);
   return defaults;
 }
 

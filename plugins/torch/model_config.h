@@ -26,10 +26,12 @@ struct ModelConfig {
   std::int64_t head_dim() const { return hidden_size / num_attention_heads; }
   std::int64_t kv_size() const { return num_key_value_heads * head_dim(); }
 
-  // "" if the sizes fit each other, else what does not.
+  // "" if the sizes are in the trainer's ranges (training_schema.h) and fit each other, else what
+  // does not.
   std::string Problem() const;
   std::string ToJson() const;
-  // DATA_LOSS naming `path` if it is damaged or describes another kind of model.
+  // DATA_LOSS naming `path` and the key if it is damaged or describes another kind of model, be it
+  // by one key that ToJson does not write (rope_scaling, say).
   static ModelConfig FromJson(std::string_view json, const std::string& path);
 };
 
@@ -69,6 +71,7 @@ struct GenerationDefaults {
   std::int32_t no_repeat_ngram_size = 4;
 
   std::string ToJson() const;
+  // DATA_LOSS naming `path` and the key if a value is missing or no reply could use it.
   static GenerationDefaults FromJson(std::string_view json, const std::string& path);
 };
 

@@ -8,6 +8,7 @@
 #define AMOOZ_PLUGINS_TORCH_NETWORK_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -22,13 +23,21 @@ struct DropoutPlan {
   std::uint64_t key = 0;
 };
 
+// Asked from several threads at once; once it says yes it goes on saying so.
+using ShouldStop = std::function<bool()>;
+
 class Network {
  public:
   // Computes with `weights` and adds gradients to `gradients` (both as ParameterLayout says; they
   // must outlive this). The caller clears the gradients and changes the weights between steps.
-  Network(const ModelConfig& config, std::span<float> weights, std::span<float> gradients);
+  Network(
+      const ModelConfig& config, std::span<float> weights, std::span<float> gradients,
+      ShouldStop should_stop = [] { return false; });
   ~Network();
 
+  // Both throw CANCELLED within a fraction of a second of `should_stop`, however large the model
+  // and the row; the gradients are then worth nothing.
+  //
   // The mean negative log-likelihood (nats a token) of the row's targets; its gradient is added.
   double LossAndGradient(const Row& row, const DropoutPlan& dropout);
   // The sum over the row's targets, without gradients or dropout.

@@ -51,7 +51,7 @@ AdamW::AdamW(const ModelConfig& config, const Options& options)
       second_(first_.size()) {}
 
 void AdamW::Step(std::span<float> weights, std::span<const float> gradients, std::int64_t step,
-                 double rate) {
+                 double rate, const StopPoint& stop_point) {
   const double norm = Norm(gradients);
   const auto scale =
       static_cast<float>(norm > options_.clip_norm ? options_.clip_norm / norm : 1.0);
@@ -59,6 +59,7 @@ void AdamW::Step(std::span<float> weights, std::span<const float> gradients, std
   const auto correction1 = static_cast<float>(1 - std::pow(options_.beta1, exponent));
   const auto correction2 = static_cast<float>(1 - std::pow(options_.beta2, exponent));
   for (const Parameter& parameter : layout_.parameters()) {
+    stop_point();
     const double decay = parameter.shape.size() > 1 ? rate * options_.weight_decay : 0;
     at::parallel_for(0, parameter.size, kPart, [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t at = parameter.offset + begin;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "plugins/torch/failure.h"
 #include "plugins/torch/model_config.h"
 
 namespace amooz::llama {
@@ -28,9 +29,10 @@ class AdamW {
   };
   AdamW(const ModelConfig& config, const Options& options);
 
-  // Step number `step` (from 1). The result does not depend on the number of threads.
+  // Step number `step` (from 1). The result does not depend on the number of threads. Where
+  // `stop_point` throws, weights and moments are half done.
   void Step(std::span<float> weights, std::span<const float> gradients, std::int64_t step,
-            double rate);
+            double rate, const StopPoint& stop_point = GoOn);
   // The moments, for checkpoints.
   std::span<float> first() { return first_; }
   std::span<float> second() { return second_; }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -178,6 +180,14 @@ void LlamaRuntime::Evaluate(Model& model, std::span<const sdk::Example> examples
     const Sequence sequence = EncodeExample(model.tokenizer, examples[i]);
     nll[i] = NegativeLogLikelihood(model.decoder, sequence, [&call] { call.StopPoint(); });
     tokens[i] = sequence.tokens.size() - sequence.first_target;
+    if (!std::isfinite(nll[i])) {
+      nll[i] = std::numeric_limits<double>::quiet_NaN();
+      sdk::Item(&call, static_cast<std::int64_t>(i))
+          .Fail(
+              AMOOZ_DATA_LOSS,
+              "the likelihood is not a finite number, so the model's weights are damaged; fetch or "
+              "train the model again");
+    }
   });
 }
 

@@ -33,6 +33,7 @@ class SafetensorsFile {
   void Copy(std::string_view name, const std::vector<std::int64_t>& shape,
             std::span<float> out) const;
   std::size_t tensor_count() const { return tensors_.size(); }
+  std::size_t size_bytes() const { return bytes_.size(); }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:

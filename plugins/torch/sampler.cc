@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "plugins/torch/failure.h"
+#include "plugins/torch/finite.h"
+
 namespace amooz::llama {
 namespace {
 
@@ -27,6 +30,12 @@ std::string SamplingOptions::Problem() const {
 
 std::int32_t Sampler::Next(std::span<const std::int32_t> ids, std::int64_t reply_tokens,
                            std::span<float> logits) const {
+  if (!AreFinite(logits)) {
+    Fail(
+        AMOOZ_DATA_LOSS,
+        "the model's logits are not finite numbers, so its weights are damaged; fetch or train the "
+        "model again");
+  }
   PenalizeRepetition(ids, logits);
   ForbidRepeatedNgrams(ids, logits);
   if (reply_tokens < options_.min_tokens) logits[Index(end_id_)] = kForbidden;

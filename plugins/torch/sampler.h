@@ -32,7 +32,8 @@ class Sampler {
       : options_(options), end_id_(end_id), random_(options.seed, Stream::kSample) {}
 
   // The token that follows `ids` (prompt and reply so far, `reply_tokens` of them the reply's).
-  // `logits` are changed. The draw depends on the seed and reply_tokens alone.
+  // `logits` are changed. The draw depends on the seed and reply_tokens alone. DATA_LOSS if a logit
+  // is not a finite number: nothing can be drawn from those.
   std::int32_t Next(std::span<const std::int32_t> ids, std::int64_t reply_tokens,
                     std::span<float> logits) const;
 

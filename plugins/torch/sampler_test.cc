@@ -6,6 +6,8 @@
 #include <limits>
 #include <set>
 
+#include "amooz/sdk/plugin.hpp"
+
 namespace amooz::llama {
 namespace {
 
@@ -85,6 +87,18 @@ TEST(SamplingOptions, NameTheFieldThatIsOutOfRange) {
   EXPECT_NE(SamplingOptions{.top_p = 0}.Problem().find("top_p"), std::string::npos);
   EXPECT_NE(SamplingOptions{.repetition_penalty = 0}.Problem().find("repetition"),
             std::string::npos);
+}
+
+TEST(Sampler, DrawsNothingFromLogitsThatAreNoNumbers) {
+  for (const double temperature : {0.0, 1.0}) {
+    SamplingOptions options;
+    options.temperature = temperature;
+    for (const float value :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+      std::vector<float> logits = {1, 2, value, 3};
+      EXPECT_THROW(Sampler(options, kEnd).Next({}, 0, logits), sdk::Error);
+    }
+  }
 }
 
 }  // namespace

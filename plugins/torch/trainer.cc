@@ -40,17 +40,17 @@ BpeTrainer ReadTexts(const sdk::Call& call) {
 
 // cycle_rules.md, rule 20.
 TokenizerChoice ChooseTokenizer(const TrainingConfig& config, const BpeTrainer& texts,
-                                const ModelFiles* base) {
+                                const ModelFiles* base, const StopPoint& stop_point) {
   const std::size_t most = VocabularySize(
       texts.text_bytes(), static_cast<std::size_t>(config.most_tokens_in_vocabulary));
   const auto floor = static_cast<std::uint64_t>(config.renew_tokenizer_over_bytes);
   if (base != nullptr && texts.text_bytes() < floor) {
     return {base->tokenizer, base->tokenizer_text_bytes, "kept"};
   }
-  BpeTokenizer fresh = texts.Train(most);
+  BpeTokenizer fresh = texts.Train(most, stop_point);
   if (base == nullptr) return {std::move(fresh), texts.text_bytes(), "new"};
-  const auto now = static_cast<double>(texts.CountTokens(base->tokenizer));
-  const auto then = static_cast<double>(texts.CountTokens(fresh));
+  const auto now = static_cast<double>(texts.CountTokens(base->tokenizer, stop_point));
+  const auto then = static_cast<double>(texts.CountTokens(fresh, stop_point));
   if (then < now * (1 - kSavingWorthRenewing)) {
     return {std::move(fresh), texts.text_bytes(), "renewed"};
   }
@@ -127,9 +127,11 @@ void LlamaTrainer::Train(const sdk::Job& job, const sdk::Call& call) {
   }
   UseThreads(job.cpu_threads);
   std::optional<ModelFiles> base;
-  if (job.base != nullptr) base = ReadArtifact(job.base->dir);
+  const StopPoint stop_point = [&call] { call.StopPoint(); };
+  if (job.base != nullptr) base = ReadArtifact(job.base->dir, stop_point);
   const BpeTrainer texts = ReadTexts(call);
-  const TokenizerChoice choice = ChooseTokenizer(config_, texts, base ? &*base : nullptr);
+  const TokenizerChoice choice =
+      ChooseTokenizer(config_, texts, base ? &*base : nullptr, stop_point);
   ModelConfig model = config_.model;
   model.vocab_size = choice.tokenizer.size();
   const TrainingData data = ReadSequences(choice.tokenizer, call);
@@ -149,7 +151,7 @@ void LlamaTrainer::Train(const sdk::Job& job, const sdk::Call& call) {
                             job.checkpoint_dir + "/" + from + ".safetensors",
                             job.job_digest};
     TrainingResult result =
-        llama::Train(task, is_warm ? base->weights : NewWeights(model, job.seed), call);
+        llama::Train(task, is_warm ? base->weights : NewWeights(model, job.seed, stop_point), call);
     if (best && !(result.validation_loss < best->validation_loss)) return;
     best = std::move(result);
     started_from = from;
@@ -158,7 +160,7 @@ void LlamaTrainer::Train(const sdk::Job& job, const sdk::Call& call) {
   if (!can_start_from_base || config_.start == Start::kBest) run("cold", false);
 
   WriteArtifact(job.output_dir, model, config_.generation, choice.tokenizer, choice.text_bytes,
-                best->weights);
+                best->weights, stop_point);
   call.Annotate("started_from", started_from);
   call.Annotate("stop_reason", best->stop_reason);
   call.Annotate("tokenizer", choice.what);

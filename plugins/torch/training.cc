@@ -15,6 +15,10 @@ namespace amooz::llama {
 namespace {
 
 constexpr std::int64_t kStepsPerReport = 10;
+// Where steps are long, a checkpoint is written this often too, but never for more than a tenth of
+// the time.
+constexpr double kSecondsPerCheckpoint = 60, kTimesACheckpoint = 10;
+constexpr std::size_t kFloatsAtOnce = 1 << 24;  // between stop points
 
 std::int64_t Count(std::size_t n) { return static_cast<std::int64_t>(n); }
 
@@ -37,12 +41,15 @@ class Training {
         call_(call),
         pieces_(PiecesOf(task.data.train, Context())),
         validation_pieces_(PiecesOf(task.data.validation, Context())),
+        stop_point_([&call] { call.StopPoint(); }),
         weights_(std::move(start)),
         gradients_(weights_.size()),
-        average_(weights_),
-        best_(weights_),
         optimizer_(task.model, config_.optimizer),
-        network_(task.model, weights_, gradients_) {
+        network_(task.model, weights_, gradients_, [&call] { return call.ShouldStop(); }) {
+    for (std::vector<float>* copy : {&average_, &best_}) {
+      call_.StopPoint();
+      *copy = weights_;
+    }
     std::vector<std::size_t> in_order(validation_pieces_.size());
     std::iota(in_order.begin(), in_order.end(), std::size_t{0});
     validation_rows_ = Pack(validation_pieces_, in_order, config_.row_tokens);
@@ -53,7 +60,8 @@ class Training {
   }
 
   TrainingResult Run() {
-    if (!ReadCheckpoint(task_.checkpoint_path, task_.job_digest, &progress_, Arrays()) &&
+    if (!ReadCheckpoint(task_.checkpoint_path, task_.job_digest, &progress_, Arrays(),
+                        stop_point_) &&
         task_.is_warm) {
       Validate();  // the base is the first candidate
     }
@@ -64,6 +72,7 @@ class Training {
     }
     TellProgress();  // where it begins, before the first step
     seconds_before_ = progress_.seconds;
+    saved_at_ = clock_.Seconds();
     while (progress_.stop_reason.empty()) RunEpoch();
     return {best_, progress_.best_loss, progress_.stop_reason, progress_.step};
   }
@@ -84,7 +93,10 @@ class Training {
   // Epochs differ a little in their number of rows: the order decides how well rows are filled.
   std::int64_t StepsWithin(std::int64_t epochs, std::int64_t most) const {
     std::int64_t steps = 0;
-    for (std::int64_t e = 0; e < epochs && steps < most; ++e) steps += Count(RowsOfEpoch(e).size());
+    for (std::int64_t e = 0; e < epochs && steps < most; ++e) {
+      call_.StopPoint();
+      steps += Count(RowsOfEpoch(e).size());
+    }
     return std::min(steps, most);
   }
 
@@ -95,7 +107,9 @@ class Training {
       Step(rows[static_cast<std::size_t>(progress_.row++)]);
       if (progress_.step == total_steps_) progress_.stop_reason = "steps";
       if (IsOutOfTime()) progress_.stop_reason = "max_minutes";
-      if (progress_.step % config_.checkpoint_every_steps == 0) SaveCheckpoint();
+      if (progress_.step % config_.checkpoint_every_steps == 0 || IsCheckpointOverdue()) {
+        SaveCheckpoint();
+      }
     }
     const bool is_whole = progress_.row == Count(rows.size());
     ++progress_.epoch;
@@ -117,7 +131,7 @@ class Training {
     const double rate = rate_.At(progress_.step);
     ++progress_.step;
     if (!std::isfinite(loss)) FailOnLoss(loss);
-    optimizer_.Step(weights_, gradients_, progress_.step, rate);
+    optimizer_.Step(weights_, gradients_, progress_.step, rate, stop_point_);
     UpdateAverage();
     progress_.loss_sum += loss;
     ++progress_.loss_steps;
@@ -152,8 +166,12 @@ class Training {
     const auto step = static_cast<double>(progress_.step);
     const double early = task_.is_warm ? 1.0 : (1 + step) / (10 + step);
     const auto keep = static_cast<float>(std::min(course_.average_decay, early));
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      average_[i] = keep * average_[i] + (1 - keep) * weights_[i];
+    for (std::size_t first = 0; first < weights_.size(); first += kFloatsAtOnce) {
+      call_.StopPoint();
+      const std::size_t end = std::min(weights_.size(), first + kFloatsAtOnce);
+      for (std::size_t i = first; i < end; ++i) {
+        average_[i] = keep * average_[i] + (1 - keep) * weights_[i];
+      }
     }
   }
 
@@ -216,9 +234,17 @@ class Training {
     tokens_ = 0;
   }
 
+  bool IsCheckpointOverdue() const {
+    return clock_.Seconds() - saved_at_ >
+           std::max(kSecondsPerCheckpoint, kTimesACheckpoint * saving_took_);
+  }
+
   void SaveCheckpoint() {
+    const double begin = clock_.Seconds();
     progress_.seconds = Seconds();
-    WriteCheckpoint(task_.checkpoint_path, task_.job_digest, progress_, Arrays());
+    WriteCheckpoint(task_.checkpoint_path, task_.job_digest, progress_, Arrays(), stop_point_);
+    saved_at_ = clock_.Seconds();
+    saving_took_ = saved_at_ - begin;
   }
 
   const TrainingTask& task_;
@@ -227,6 +253,7 @@ class Training {
   const sdk::Call& call_;
   const std::vector<Piece> pieces_, validation_pieces_;
   std::vector<Row> validation_rows_;
+  const StopPoint stop_point_;
   std::vector<float> weights_, gradients_, average_, best_;
   AdamW optimizer_;
   Network network_;
@@ -237,12 +264,14 @@ class Training {
   // For reports alone: since this process began, or since the last report.
   const Clock clock_;
   double seconds_before_ = 0, reported_at_ = 0;
+  double saved_at_ = 0, saving_took_ = 0;
   std::int64_t tokens_ = 0, steps_here_ = 0;
 };
 
 }  // namespace
 
-std::vector<float> NewWeights(const ModelConfig& model, std::uint64_t seed) {
+std::vector<float> NewWeights(const ModelConfig& model, std::uint64_t seed,
+                              const StopPoint& stop_point) {
   const ParameterLayout layout(model);
   const CounterRandom random(seed, Stream::kInit);
   const double residual = 1.0 / std::sqrt(2.0 * static_cast<double>(model.num_hidden_layers));
@@ -254,6 +283,7 @@ std::vector<float> NewWeights(const ModelConfig& model, std::uint64_t seed) {
     const double deviation = 0.02 * (adds_up ? residual : 1.0);
     for (std::int64_t i = parameter.offset; i < parameter.offset + parameter.size; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
+      if (index % (1 << 20) == 0) stop_point();
       weights[index] = static_cast<float>(deviation * random.Normal(index));
     }
   }

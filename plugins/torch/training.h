@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "amooz/sdk/plugin.hpp"
+#include "plugins/torch/failure.h"
 #include "plugins/torch/packing.h"
 #include "plugins/torch/training_config.h"
 
@@ -38,11 +39,12 @@ struct TrainingResult {
 };
 
 // Weights of a new model: normal with deviation 0.02, less where residuals add up; norms are 1.
-std::vector<float> NewWeights(const ModelConfig& model, std::uint64_t seed);
+std::vector<float> NewWeights(const ModelConfig& model, std::uint64_t seed,
+                              const StopPoint& stop_point = GoOn);
 
 // Trains from `start`. Emits the metrics loss, validation_loss, learning_rate, tokens_per_second
-// and eta_seconds. Throws CANCELLED within one step of a stop; FAILED_PRECONDITION if the loss
-// stops being a number.
+// and eta_seconds. Throws CANCELLED soon after a stop, also within a step, a validation and a
+// checkpoint; FAILED_PRECONDITION if the loss stops being a number.
 TrainingResult Train(const TrainingTask& task, std::vector<float> start, const sdk::Call& call);
 
 }  // namespace amooz::llama

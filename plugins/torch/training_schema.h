@@ -33,7 +33,7 @@ inline constexpr char kTrainingSchema[] = R"({
   "epochs": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 16, "description": "Most passes over the training text; the learning rate's course is as long as this or max_steps."},
   "max_steps": {"type": "integer", "minimum": 1, "maximum": 100000000, "default": 1500, "description": "Most optimiser steps."},
   "patience": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 3, "description": "Training ends after this many epochs without a better validation loss."},
-  "row_tokens": {"type": "integer", "minimum": 16, "maximum": 1048576, "default": 512, "description": "Tokens of a packed row, the batch of one step."},
+  "row_tokens": {"type": "integer", "minimum": 16, "maximum": 32768, "default": 512, "description": "Tokens of a packed row, the batch of one step; memory grows with it. A longer window of an example is a row of its own."},
   "cold": {
     "type": "object",
     "default": {},

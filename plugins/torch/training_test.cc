@@ -1,17 +1,22 @@
 // Trainings of a tiny model, through the C ABI as a host calls it.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
 #include "plugins/torch/artifact.h"
 #include "plugins/torch/fake_host.h"
 #include "plugins/torch/files.h"
+#include "plugins/torch/model_config.h"
+#include "plugins/torch/training_schema.h"
 
 namespace amooz::llama {
 namespace {
@@ -74,6 +79,12 @@ class TrainingTest : public testing::Test {
     }
     return curve;
   }
+  static void ReplaceLastWeight(const std::string& folder, float value) {
+    std::string bytes = ReadFile(folder + "/model.safetensors");
+    bytes.replace(bytes.size() - sizeof(value), sizeof(value),
+                  reinterpret_cast<const char*>(&value), sizeof(value));
+    WriteFile(folder + "/model.safetensors", {bytes});
+  }
   static std::vector<double> Values(const FakeCall& call, const std::string& name) {
     std::vector<double> values;
     for (const FakeMetric& metric : call.metrics) {
@@ -121,27 +132,55 @@ TEST_F(TrainingTest, GivesTheSameBytesAndCurveAfterBeingEndedAtAnyStep) {
   FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
   FakeCall whole = Chats();
   ASSERT_EQ(trainer.Train(Job("whole"), &whole), AMOOZ_OK);
-  for (const int stops_after : {1, 7, 25, 60}) {
+  // Within the start, a step, a validation or a checkpoint: each asks whether to go on.
+  int resumes = 0;
+  for (const int stops_after : {1, 60, 2'345, 5'678, 7'777, 9'876}) {
     const FakePlugin::TrainJob job = Job("ended" + std::to_string(stops_after));
     FakeCall ended = Chats();
     int asked = 0;
     ended.should_stop = [&] { return ++asked > stops_after; };
     ASSERT_EQ(trainer.Train(job, &ended), AMOOZ_CANCELLED);
+    const bool has_checkpoint = FileExists(job.checkpoints + "/cold.safetensors");
+    resumes += has_checkpoint ? 1 : 0;
     FakeCall resumed = Chats();
     ASSERT_EQ(trainer.Train(job, &resumed), AMOOZ_OK);
-    EXPECT_EQ(resumed.annotations.count("resumed_at_step"), stops_after >= 7 ? 1u : 0u);
+    EXPECT_EQ(resumed.annotations.count("resumed_at_step"), has_checkpoint ? 1u : 0u);
     EXPECT_EQ(Bytes(job.output), Bytes(Path("whole"))) << stops_after;
     EXPECT_EQ(Curve({&ended, &resumed}), Curve({&whole})) << stops_after;
     EXPECT_EQ(Curve({&resumed}), Curve({&whole})) << "told whole, whatever was lost before";
   }
+  EXPECT_GE(resumes, 3);
+}
+
+// A step of this model takes seconds; none of it may be waited for.
+TEST_F(TrainingTest, EndsWithinALongStep) {
+  FakePlugin trainer(AMOOZ_KIND_TRAINER,
+                     R"({"model":{"hidden_size":768,"intermediate_size":2048,"num_hidden_layers":6,
+          "num_attention_heads":12,"num_key_value_heads":12},"row_tokens":4096})");
+  FakeCall call = Chats();
+  for (int i = 0; i < 4; ++i) {
+    const std::vector<FakeExample> so_far = call.train;
+    call.train.insert(call.train.end(), so_far.begin(), so_far.end());
+  }
+  using Clock = std::chrono::steady_clock;
+  int asked = 0;
+  Clock::time_point last = Clock::now();
+  Clock::duration longest{};
+  call.should_stop = [&] {
+    longest = std::max(longest, Clock::now() - last);
+    last = Clock::now();
+    return ++asked > 20'000;
+  };
+  EXPECT_EQ(trainer.Train(Job("m"), &call), AMOOZ_CANCELLED);
+  EXPECT_TRUE(call.metrics.empty()) << "ten steps were done";
+  EXPECT_LT(longest, std::chrono::seconds(1));  // on an idle machine 0.1 s
 }
 
 TEST_F(TrainingTest, IgnoresTheCheckpointOfAnotherJob) {
   FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
   FakePlugin::TrainJob job = Job("m");
   FakeCall ended = Chats();
-  int asked = 0;
-  ended.should_stop = [&] { return ++asked > 20; };
+  ended.should_stop = [&] { return FileExists(job.checkpoints + "/cold.safetensors"); };
   ASSERT_EQ(trainer.Train(job, &ended), AMOOZ_CANCELLED);
   job.digest = "d2";
   FakeCall call = Chats();
@@ -229,12 +268,7 @@ TEST_F(TrainingTest, SaysThatTheLossIsNoNumber) {
   FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
   FakeCall first = Chats(), call = Chats();
   ASSERT_EQ(trainer.Train(Job("m1"), &first), AMOOZ_OK);
-  // A base whose last weight is not a number.
-  std::string bytes = ReadFile(Path("m1") + "/model.safetensors");
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  bytes.replace(bytes.size() - sizeof(nan), sizeof(nan), reinterpret_cast<const char*>(&nan),
-                sizeof(nan));
-  WriteFile(Path("m1") + "/model.safetensors", {bytes});
+  ReplaceLastWeight(Path("m1"), std::numeric_limits<float>::max());
   EXPECT_EQ(trainer.Train(Job("m2", Path("m1")), &call), AMOOZ_FAILED_PRECONDITION);
   EXPECT_THAT(call.message, testing::HasSubstr("not a number"));
   EXPECT_TRUE(std::isnan(call.metrics.back().value));
@@ -374,6 +408,101 @@ TEST_F(RuntimeTest, NamesTheFileOfADamagedArtifact) {
       EXPECT_THAT(call.message, testing::HasSubstr(path));
     }
     WriteFile(path, {good});
+  }
+}
+
+TEST_F(RuntimeTest, NamesTheTensorWhoseWeightsAreNoNumbers) {
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    ReplaceLastWeight(Path("m"), value);
+    FakeCall call, training = Chats();
+    EXPECT_EQ(runtime_.Load(Path("m"), 1, &call), nullptr);
+    EXPECT_EQ(call.code, AMOOZ_DATA_LOSS);
+    EXPECT_THAT(call.message, testing::HasSubstr("model.safetensors: tensor model.norm.weight"));
+    FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
+    EXPECT_EQ(trainer.Train(Job("m2", Path("m")), &training), AMOOZ_DATA_LOSS);
+  }
+}
+
+TEST_F(RuntimeTest, SaysThatWeightsTooLargeToComputeWithAreDamaged) {
+  ReplaceLastWeight(Path("m"), std::numeric_limits<float>::max());
+  amooz_model* model = runtime_.Load(Path("m"), 1, &call_);
+  ASSERT_NE(model, nullptr) << call_.message;
+  const auto r = runtime_.Generate(
+      model, "سلام", {}, [](amooz_generate_request*) {}, &call_);
+  EXPECT_EQ(r.code, AMOOZ_DATA_LOSS);
+  EXPECT_THAT(call_.message, testing::HasSubstr("logits are not finite"));
+  EXPECT_EQ(call_.text, "");
+  FakeCall evaluation;
+  std::vector<double> nll;
+  std::vector<std::uint64_t> tokens;
+  ASSERT_EQ(runtime_.Evaluate(model, {Chats().train[0]}, &nll, &tokens, &evaluation), AMOOZ_OK);
+  EXPECT_TRUE(std::isnan(nll[0]));
+  EXPECT_THAT(evaluation.item_failures[0], testing::HasSubstr("likelihood is not a finite number"));
+  runtime_.Unload(model);
+}
+
+TEST_F(RuntimeTest, NamesTheKeyThatItDoesNotSupport) {
+  const auto refusal = [&](const char* name, const std::string& from, const std::string& to) {
+    const std::string path = Path("m") + "/" + name, good = ReadFile(path);
+    std::string bad = good;
+    const std::size_t at = bad.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at == std::string::npos) return std::string();
+    bad.replace(at, from.size(), to);
+    WriteFile(path, {bad});
+    FakeCall call;
+    EXPECT_EQ(runtime_.Load(Path("m"), 1, &call), nullptr) << to;
+    EXPECT_EQ(call.code, AMOOZ_DATA_LOSS) << to;
+    WriteFile(path, {good});
+    return call.message;
+  };
+  const auto config = [&](const std::string& from, const std::string& to) {
+    return refusal("config.json", from, to);
+  };
+  const auto generation = [&](const std::string& from, const std::string& to) {
+    return refusal("generation_config.json", from, to);
+  };
+  using testing::HasSubstr;
+  const std::string hidden = R"("hidden_size": 32)";
+  EXPECT_THAT(config(hidden, R"("hidden_size": 16777216)"), HasSubstr("hidden_size is not from"));
+  EXPECT_THAT(config(R"("num_hidden_layers": 2)", R"("num_hidden_layers": 16777216)"),
+              HasSubstr("num_hidden_layers is not from"));
+  EXPECT_THAT(config(hidden, R"("hidden_size": 32.9)"), HasSubstr("hidden_size is no whole"));
+  EXPECT_THAT(config(hidden, R"("hidden_size": "32")"), HasSubstr("hidden_size is no whole"));
+  EXPECT_THAT(config(hidden, R"("hidden_size": 18446744073709551615)"),
+              HasSubstr("hidden_size is out of range"));
+  EXPECT_THAT(config(R"("intermediate_size": 64)", R"("intermediate_size": 32768)"),
+              HasSubstr("smaller than the sizes in config.json"));
+  EXPECT_THAT(config("{", R"({"rope_scaling": {"type": "linear", "factor": 2.0},)"),
+              HasSubstr("rope_scaling"));
+  EXPECT_THAT(config(R"("hidden_act": "silu")", R"("hidden_act": "gelu")"),
+              HasSubstr("hidden_act"));
+  EXPECT_THAT(config(R"("rope_theta": 10000.0,)", ""), HasSubstr("rope_theta is missing"));
+  EXPECT_THAT(generation(R"("max_new_tokens": 200)", R"("max_new_tokens": 0)"),
+              HasSubstr("max_new_tokens is below 1"));
+  EXPECT_THAT(generation(R"("temperature": 1.0)", R"("temperature": -1.0)"),
+              HasSubstr("temperature is below 0"));
+  EXPECT_THAT(generation(R"("top_k": 40)", R"("top_k": 40.5)"), HasSubstr("top_k is no whole"));
+}
+
+// What the trainer may be told to make, the runtime must read.
+TEST(ModelConfig, HasTheRangesOfTheTrainersSchema) {
+  const nlohmann::json schema = nlohmann::json::parse(kTrainingSchema);
+  for (const auto& [key, size] : schema["properties"]["model"]["properties"].items()) {
+    const std::int64_t least = size["minimum"], most = size["maximum"];
+    for (const std::int64_t beyond : {least - 1, most + 1}) {
+      nlohmann::json config = nlohmann::json::parse(ModelConfig{.vocab_size = 300}.ToJson());
+      config[key] = beyond;
+      std::string message;
+      try {
+        ModelConfig::FromJson(config.dump(), "config.json");
+      } catch (const sdk::Error& error) {
+        message = error.what();
+      }
+      EXPECT_THAT(message, testing::HasSubstr(key + " is not from " + std::to_string(least) +
+                                              " to " + std::to_string(most)));
+    }
   }
 }
 
