@@ -197,6 +197,12 @@ void SegmentForward(const HeadShape& shape, Int head, const AttentionSegment& se
   }
 }
 
+// Dot as a function of its own. Inlined twice into SegmentBackward, GCC 12 leaves it scalar, which
+// costs time and gives other sums.
+__attribute__((noinline)) float CalledDot(const float* a, const float* b, Int n) {
+  return Dot(a, b, n);
+}
+
 void SegmentBackward(const HeadShape& shape, Int head, const AttentionSegment& segment, Int first,
                      Int last, const float* d_out, float* d_qkv) {
   const Int dim = shape.head_dim, group = shape.heads / shape.kv_heads, n = segment.tokens;
@@ -211,9 +217,9 @@ void SegmentBackward(const HeadShape& shape, Int head, const AttentionSegment& s
     const float* d_o = d_out + i * out_row + head * dim;
     float* dq = d_qkv + i * row + head * dim;
     float mean = 0;  // sum over j of p[j] times its gradient
-    for (Int j = 0; j <= i; ++j) mean += p[j] * Dot(d_o, v + j * row, dim);
+    for (Int j = 0; j <= i; ++j) mean += p[j] * CalledDot(d_o, v + j * row, dim);
     for (Int j = 0; j <= i; ++j) {
-      const float d_score = p[j] * (Dot(d_o, v + j * row, dim) - mean) * scale;
+      const float d_score = p[j] * (CalledDot(d_o, v + j * row, dim) - mean) * scale;
       AddScaled(p[j], d_o, dim, dv + j * row);
       AddScaled(d_score, k + j * row, dim, dq);
       AddScaled(d_score, q, dim, dk + j * row);
