@@ -171,7 +171,7 @@ absl::Status CycleRunner::CommitPlain(Stage stage, std::string result, const std
 }
 
 PluginCalls CycleRunner::CallsForPlugins() {
-  return {options_.plugins, &plugins_, &events_, stop_};
+  return {options_.plugins, &plugins_, &events_, stop_, options_.store};
 }
 
 // ---- collect to snapshot ----

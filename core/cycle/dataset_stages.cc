@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "core/cycle/plugin_log.h"
 #include "sdk/text/text.h"
 
 namespace amooz::cycle {
@@ -243,7 +244,10 @@ absl::StatusOr<std::vector<VariationRow>> Vary(const v1::Config& config,
   for (const FrozenPlugin& frozen : *calls.plugins) {
     if (frozen.kind != host::Kind::kVariation || rows.size() >= most) continue;
     if (calls.stop->stopped()) return absl::CancelledError("stopped before varying");
-    ASSIGN_OR_RETURN(const auto plugin, calls.catalog->Open(frozen, {}));
+    OpenExtras extras;
+    extras.on_log = LogTo(calls.events, Stage::kVary, frozen.name);
+    extras.stop = calls.stop;
+    ASSIGN_OR_RETURN(const auto plugin, calls.catalog->Open(frozen, extras));
     const absl::Status status =
         ToAbsl(plugin->variation()->Generate(most - rows.size(), seed, &offered, offer, options));
     if (!status.ok()) {

@@ -46,8 +46,10 @@ struct PluginCalls {
   const std::vector<FrozenPlugin>* plugins = nullptr;
   EventLog* events = nullptr;
   std::shared_ptr<host::StopToken> stop;
+  Store* store = nullptr;  // producers' names, for messages
 };
 
+// A scorer's failure names the chat that it was about, where that can be found, and what to do.
 absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
                                              const PluginCalls& calls);
 void Select(const v1::Config& config, const dataset::KeyMaker& keys, DatasetWork* work);

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "amooz/sdk/abi.h"
 #include "core/plugin/plugin_catalog.h"
 #include "sdk/base/files.h"
 #include "sdk/base/mutex.h"
@@ -62,9 +63,12 @@ class Turnstile {
 // Shared by all fake plugins of a test.
 struct FakeWorld {
   Turnstile at_score, at_vary, at_train, at_evaluate;
-  std::set<std::string> missing;  // kinds whose file is gone
-  double quality = 0.5;           // of the next model; lower is better
-  std::uint64_t variations = 0;   // that the generator writes
+  std::set<std::string> missing;              // kinds whose file is gone
+  double quality = 0.5;                       // of the next model; lower is better
+  std::uint64_t variations = 0;               // that the generator writes
+  std::string scorer_fails_on;                // an instruction
+  std::size_t scorer_fails_from = 1'000'000;  // items in a batch
+  int generator_warnings = 0;
   std::string tokenizer_fact;
   std::string trainer_schema = "{}";
   Status train_result;  // what a training ends with
@@ -91,7 +95,11 @@ class FakeScorer : public host::Scorer {
     if (options.stop->stopped()) return Status(Code::kCancelled, "stopped");
     ++world_->scorings;
     std::vector<host::ScoreResult> results;
+    if (items.size() >= world_->scorer_fails_from) return Status(Code::kInternal, "too many");
     for (const host::ExampleView& item : items) {
+      if (item.instruction == world_->scorer_fails_on) {
+        return Status(Code::kInternal, "cannot read this");
+      }
       host::ScoreResult result;
       if (item.response.starts_with("veto")) {
         result.score = 1;
@@ -112,11 +120,13 @@ class FakeScorer : public host::Scorer {
 
 class FakeGenerator : public host::VariationGenerator {
  public:
-  explicit FakeGenerator(FakeWorld* world) : world_(world) {}
+  using OnLog = std::function<void(std::int32_t level, std::string_view line)>;
+  FakeGenerator(FakeWorld* world, OnLog on_log) : world_(world), on_log_(std::move(on_log)) {}
   Status Generate(std::uint64_t count, std::uint64_t, host::ExampleSource* source,
                   const Offer& offer, const host::CallOptions& options) override {
     world_->at_vary.Pass(options);
     if (options.stop->stopped()) return Status(Code::kCancelled, "stopped");
+    for (int i = 0; i < world_->generator_warnings; ++i) on_log_(AMOOZ_LOG_WARNING, "a warning");
     world_->offered.clear();
     for (std::uint64_t i = 0; i < source->Count(1); ++i)
       world_->offered.push_back(source->Get(1, i).response);
@@ -135,6 +145,7 @@ class FakeGenerator : public host::VariationGenerator {
 
  private:
   FakeWorld* const world_;
+  const OnLog on_log_;
 };
 
 class FakeTrainer : public host::Trainer {
@@ -243,7 +254,10 @@ class FakeRuntime : public host::ModelRuntime {
 class FakePlugin : public host::Plugin {
  public:
   FakePlugin(FakeWorld* world, const host::OpenOptions& options)
-      : scorer_(world), generator_(world), trainer_(world, options.config_json), runtime_(world) {
+      : scorer_(world),
+        generator_(world, options.on_log),
+        trainer_(world, options.config_json),
+        runtime_(world) {
     descriptor_.kind = options.kind;
     descriptor_.name = options.name;
     descriptor_.has_evaluate = world->has_evaluate;

@@ -1,12 +1,17 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/base/status_macros.h"
+#include "core/base/str_cat.h"
 #include "core/cycle/dataset_stages.h"
+#include "core/cycle/plugin_log.h"
 #include "sdk/text/text.h"
 
 namespace amooz::cycle {
@@ -89,6 +94,62 @@ void Gather(const host::ScoreResult& result, double weight, Gathered* gathered, 
   }
 }
 
+absl::StatusOr<std::unique_ptr<host::Plugin>> OpenScorer(const FrozenPlugin& frozen,
+                                                         const PluginCalls& calls) {
+  OpenExtras extras;
+  extras.on_log = LogTo(calls.events, Stage::kScore, frozen.name);
+  extras.stop = calls.stop;
+  return calls.catalog->Open(frozen, extras);
+}
+
+// The chat among `chats`, which fail together, that fails by itself, found by halving; all of them
+// if none does. A scorer that dies of it is opened again each time.
+std::span<const Chat> FindCulprit(const FrozenPlugin& frozen, const PluginCalls& calls,
+                                  std::span<const Chat> chats) {
+  host::CallOptions options;
+  options.stop = calls.stop;
+  std::unique_ptr<host::Plugin> plugin;
+  const auto fails = [&](std::span<const Chat> some) {
+    if (plugin == nullptr || !plugin->alive()) {
+      auto opened = OpenScorer(frozen, calls);
+      if (!opened.ok()) return false;
+      plugin = *std::move(opened);
+    }
+    return !plugin->scorer()->Score(Batch(some).views(), options).ok();
+  };
+  std::span<const Chat> suspects = chats;
+  while (suspects.size() > 1 && !calls.stop->stopped()) {
+    const std::span<const Chat> half = suspects.first(suspects.size() / 2);
+    suspects = fails(half) ? half : suspects.subspan(half.size());
+  }
+  const bool is_found = suspects.size() == 1 && fails(suspects) && !calls.stop->stopped();
+  return is_found ? suspects : chats;
+}
+
+// "app/17", as amooz why has it.
+std::string NameOf(const Chat& chat, const PluginCalls& calls) {
+  const auto producers = calls.store->ListProducers();
+  for (const Producer& producer : producers.ok() ? *producers : std::vector<Producer>()) {
+    if (producer.id == chat.producer_id) return StrCat(producer.name, "/", chat.seq);
+  }
+  return std::to_string(chat.id);
+}
+
+absl::Status ScoringFailure(const FrozenPlugin& frozen, const PluginCalls& calls,
+                            std::span<const Chat> chats, const absl::Status& status) {
+  const std::span<const Chat> culprits = FindCulprit(frozen, calls, chats);
+  const std::string which =
+      culprits.size() == 1
+          ? StrCat("chat ", NameOf(culprits.front(), calls))
+          : StrCat("one of the ", culprits.size(), " chats from ", NameOf(culprits.front(), calls),
+                   " to ", NameOf(culprits.back(), calls));
+  return absl::Status(
+      status.code(),
+      StrCat("scorer '", frozen.name, "' failed on ", which, ": ", status.message(),
+             "; repair the plugin, or take it out of scoring.scorers, and start a new cycle: the "
+             "chats stay unread until one has read them all"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
@@ -99,17 +160,16 @@ absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
   options.stop = calls.stop;
   for (const FrozenPlugin& frozen : *calls.plugins) {
     if (frozen.kind != host::Kind::kScorer) continue;
-    ASSIGN_OR_RETURN(const auto plugin, calls.catalog->Open(frozen, {}));
+    ASSIGN_OR_RETURN(const auto plugin, OpenScorer(frozen, calls));
     bool has_told_failure = false;
     for (std::size_t from = 0; from < chats.size(); from += kBatch) {
       if (calls.stop->stopped()) return absl::CancelledError("stopped while scoring");
       const std::size_t n = std::min(kBatch, chats.size() - from);
-      const Batch batch(std::span<const Chat>(chats).subspan(from, n));
-      const auto results = plugin->scorer()->Score(batch.views(), options);
+      const std::span<const Chat> some = std::span<const Chat>(chats).subspan(from, n);
+      const auto results = plugin->scorer()->Score(Batch(some).views(), options);
       if (!results.ok()) {
-        const absl::Status status = ToAbsl(results.status());
-        return absl::Status(status.code(),
-                            "scorer '" + frozen.name + "': " + std::string(status.message()));
+        if (calls.stop->stopped()) return absl::CancelledError("stopped while scoring");
+        return ScoringFailure(frozen, calls, some, ToAbsl(results.status()));
       }
       if (results->size() != n) {
         return absl::InternalError("scorer '" + frozen.name +
@@ -120,7 +180,8 @@ absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
         Gather(result, frozen.weight, &gathered[from + i], &scores[from + i]);
         if (!result.failure.empty() && !std::exchange(has_told_failure, true)) {
           calls.events->Log(Stage::kScore, 2,
-                            "scorer '" + frozen.name + "' failed on a chat: " + result.failure);
+                            StrCat("scorer '", frozen.name, "' failed on chat ",
+                                   NameOf(chats[from + i], calls), ": ", result.failure));
         }
       }
       calls.events->Progress(Stage::kScore, from + n, chats.size());
