@@ -203,7 +203,7 @@ std::string WrongCommand(const CLI::App& app, int argc, char** argv) {
   }
   const std::string nearest = amooz::NearestName(word, names);
   return (word.empty() ? "a command is needed" : "there is no command '" + word + "'") +
-         (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") + " Commands: " + all +
+         (nearest.empty() ? "." : "; did you mean '" + nearest + "'?") + " Commands: " + all +
          ". amooz-plugin --help has examples.";
 }
 

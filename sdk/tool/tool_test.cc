@@ -236,7 +236,7 @@ TEST_F(AmoozPlugin, AnUnknownCommandIsNamedAndTheKnownOnesListed) {
   EXPECT_EQ(run.exit.exit_code, 2);
   EXPECT_THAT(run.err, AllOf(HasSubstr("'scroe'"), HasSubstr("did you mean 'score'?"),
                              HasSubstr("describe, score, vary, train, generate, evaluate")));
-  EXPECT_THAT(Run({}).err, HasSubstr("a command is needed"));
+  EXPECT_THAT(Run({}).err, HasSubstr("a command is needed. Commands: describe"));
 }
 
 TEST_F(AmoozPlugin, AFlagOutOfRangeIsNamedInAFewWords) {
