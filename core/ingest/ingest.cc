@@ -304,6 +304,21 @@ Ingest::Disk Ingest::LookAtDisk() const {
   return {.free_percent = percent, .is_low = percent < options_.min_free_disk_percent};
 }
 
+bool Ingest::NoteDisk(const Disk& disk) {
+  {
+    MutexLock lock(&mutex_);
+    if (std::exchange(is_disk_low_, disk.is_low) == disk.is_low) return false;
+  }
+  if (options_.log && disk.is_low) {
+    options_.log(2, StrCat("the disk of the data folder has ", disk.free_percent,
+                           " % free: chats are taken again from ", options_.min_free_disk_percent,
+                           " % on (chat_log.min_free_disk_percent)"));
+  } else if (options_.log) {
+    options_.log(1, StrCat("the disk has ", disk.free_percent, " % free: chats are taken again"));
+  }
+  return !disk.is_low;
+}
+
 // ---- The committing thread ----
 
 Ingest::Ingest(IngestOptions options) : options_(std::move(options)) {
@@ -328,12 +343,10 @@ std::vector<Ingest::Queued> Ingest::NextGroup() {
       MutexLock lock(&mutex_);
       while (queue_.empty() && !is_closing_ && !is_disk_low_) has_work_.Wait(&mutex_);
     }
-    const bool is_low = LookAtDisk().is_low;  // a slow disk must not hold up Offer
-    bool has_recovered = false;
+    const bool has_recovered = NoteDisk(LookAtDisk());  // a slow disk must not hold up Offer
     {
       MutexLock lock(&mutex_);
-      has_recovered = std::exchange(is_disk_low_, is_low) && !is_low;
-      if (is_low && !is_closing_) {
+      if (is_disk_low_ && !is_closing_) {
         has_work_.WaitFor(&mutex_, kDiskCheck);
         continue;
       }

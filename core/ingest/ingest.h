@@ -123,6 +123,8 @@ struct IngestOptions {
   std::uint64_t max_chat_bytes = 1 << 20;
   std::int64_t max_queued_chats = 4096;
   double min_free_disk_percent = 5;
+  // One line of the server's log; levels as in CycleManagerOptions. May be empty. [writer thread]
+  std::function<void(std::int32_t level, std::string_view line)> log{};
 };
 
 struct IngestStatus {
@@ -185,6 +187,8 @@ class Ingest {
     bool is_low = false;
   };
   Disk LookAtDisk() const;
+  // Of the writer thread: keeps what is_disk_low says and logs a change. True if it has recovered.
+  bool NoteDisk(const Disk& disk) AMOOZ_EXCLUDES(mutex_);
 
   const IngestOptions options_;
   std::atomic<double> cpu_seconds_{0};

@@ -117,7 +117,15 @@ class IngestTest : public store::StoreTest {
                                                   .data_dir = folder_.path,
                                                   .max_chat_bytes = 4096,
                                                   .max_queued_chats = max_queued_chats,
-                                                  .min_free_disk_percent = 5});
+                                                  .min_free_disk_percent = 5,
+                                                  .log = [this](std::int32_t, std::string_view l) {
+                                                    MutexLock lock(&log_mutex_);
+                                                    log_.emplace_back(l);
+                                                  }});
+  }
+  std::vector<std::string> log() {
+    MutexLock lock(&log_mutex_);
+    return log_;
   }
   static absl::StatusOr<IngestAck> AppendAndWait(Ingest* ingest, std::string_view producer,
                                                  std::vector<IncomingChat> chats) {
@@ -138,6 +146,8 @@ class IngestTest : public store::StoreTest {
     return session->Offer(&batch);
   }
   DiskEnv disk_;
+  Mutex log_mutex_;
+  std::vector<std::string> log_ AMOOZ_GUARDED_BY(log_mutex_);
 };
 
 TEST_F(IngestTest, AnAckMeansOnDisk) {
@@ -248,12 +258,16 @@ TEST_F(IngestTest, Rule27_ALowDiskStopsReadingAndSaysSo) {
   std::uint64_t taken = 0;
   while (Offer(session.get(), ChatRun(taken + 1, 1)) == IngestOffer::kTaken) ++taken;
   EXPECT_THAT(listener.acks(), IsEmpty());
+  while (log().empty()) std::this_thread::yield();  // it has looked
   EXPECT_EQ(store_->CountChats()->total, 0);
   disk_.free_percent = 60;
   listener.WaitForRoom(1);
   EXPECT_EQ(Offer(session.get(), ChatRun(taken + 1, 1)), IngestOffer::kTaken);
   listener.WaitForUpto(taken + 1);
   EXPECT_FALSE(ingest->Status().is_disk_low);
+  ASSERT_EQ(log().size(), 2u);
+  EXPECT_THAT(log()[0], HasSubstr("4 % free: chats are taken again from 5 %"));
+  EXPECT_THAT(log()[1], HasSubstr("60 % free"));
 }
 
 TEST_F(IngestTest, AFailedCommitEndsTheSessionAndNothingIsAcknowledged) {

@@ -128,7 +128,8 @@ absl::Status AmoozServer::Impl::OpenData() {
                     .data_dir = config().data_dir(),
                     .max_chat_bytes = chat_log.max_chat_bytes(),
                     .max_queued_chats = chat_log.max_queued_chats(),
-                    .min_free_disk_percent = chat_log.min_free_disk_percent()});
+                    .min_free_disk_percent = chat_log.min_free_disk_percent(),
+                    .log = Log});
   datasets_ = std::make_unique<DatasetManager>(store_.get(), config());
   CycleManagerOptions cycles;
   cycles.store = store_.get();
