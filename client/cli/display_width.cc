@@ -122,7 +122,8 @@ std::string TruncateToWidth(std::string_view text, int max_columns) {
 }
 
 std::string WrapToWidth(std::string_view text, int max_columns, int indent) {
-  const std::string next_line = "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+  std::string next_line = "\n";
+  next_line.append(static_cast<std::size_t>(indent), ' ');
   std::string lines;
   int width = 0;
   while (!text.empty()) {
