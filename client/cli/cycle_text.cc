@@ -63,7 +63,8 @@ std::string CycleText(const v1::Cycle& cycle, const Style& style) {
   if (!cycle.candidate_digest().empty()) facts.emplace_back("Candidate", cycle.candidate_digest());
   facts.emplace_back("Seed", PrintableLine(cycle.seed()));
   std::string text = style.Bold(StrCat("Cycle ", cycle.id())) + "\n" + FactLines(facts, style);
-  if (cycle.has_summary() || !cycle.error().empty()) StrAppend(&text, "\n", SummaryText(cycle, style));
+  if (cycle.has_summary() || !cycle.error().empty())
+    StrAppend(&text, "\n", SummaryText(cycle, style));
   return text;
 }
 
