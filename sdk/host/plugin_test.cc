@@ -440,11 +440,18 @@ TEST(Hosted, AKilledChildFailsTheCallUnderWay) {
 }
 
 TEST(Hosted, APluginThatIgnoresStopIsKilledAfterItsGrace) {
-  const auto plugin = MustOpen("echo", Kind::kScorer, Placement::kProcess);
-  const auto result = ScoreOne(plugin.get(), "hang", {nullptr, nullptr, 50});
-  EXPECT_EQ(result.status().code(), Code::kDeadlineExceeded);
+  const CallOptions call{std::make_shared<StopToken>(), nullptr, 0};
+  OpenOptions options;
+  options.path = FixturePath("echo");
+  options.on_log = [&](std::int32_t, std::string_view line) {
+    if (line == "echo: hangs") call.stop->Stop();
+  };
+  const auto plugin = OpenPlugin(options);
+  ASSERT_TRUE(plugin.ok()) << plugin.status().ToString();
+  const auto result = ScoreOne(plugin->get(), "hang", call);
+  EXPECT_EQ(result.status().code(), Code::kCancelled);
   EXPECT_THAT(result.status().message(), HasSubstr("was killed"));
-  EXPECT_FALSE(plugin->alive());
+  EXPECT_FALSE((*plugin)->alive());
 }
 
 TEST(Hosted, NoChildOutlivesItsPlugin) {
