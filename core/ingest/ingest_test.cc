@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/store/store_testing.h"
+#include "sdk/base/env_wrapper.h"
 
 namespace amooz {
 namespace {
@@ -15,33 +16,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// POSIX, but with as much free disk as the test says.
-class DiskEnv : public Env {
+// With as much free disk as the test says.
+class DiskEnv : public EnvWrapper {
  public:
-  Result<std::string> ReadFile(const std::string& path) override { return real_->ReadFile(path); }
-  Result<std::unique_ptr<WritableFile>> OpenWritable(const std::string& path,
-                                                     bool truncate) override {
-    return real_->OpenWritable(path, truncate);
-  }
-  Status Rename(const std::string& from, const std::string& to) override {
-    return real_->Rename(from, to);
-  }
-  Status SyncDir(const std::string& dir) override { return real_->SyncDir(dir); }
-  Status MakeDirs(const std::string& dir) override { return real_->MakeDirs(dir); }
-  Status RemoveFile(const std::string& path) override { return real_->RemoveFile(path); }
-  Status RemoveAll(const std::string& path) override { return real_->RemoveAll(path); }
-  bool Exists(const std::string& path) override { return real_->Exists(path); }
-  Result<std::vector<std::string>> ListDir(const std::string& dir) override {
-    return real_->ListDir(dir);
-  }
-  Result<std::uint64_t> FileSize(const std::string& path) override { return real_->FileSize(path); }
   Result<DiskSpace> GetDiskSpace(const std::string& /*path*/) override {
     return DiskSpace{.free_bytes = free_percent.load(), .total_bytes = 100};
   }
   std::atomic<std::uint64_t> free_percent{50};
-
- private:
-  Env* real_ = Env::Default();
 };
 
 // What a session's callbacks said, to be waited for.
