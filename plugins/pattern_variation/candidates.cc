@@ -72,7 +72,8 @@ void Candidates::Add(std::int64_t index, std::string_view instruction, std::stri
     }
   }
   for (Substituted& written : SubstituteRelation(pair, *language)) {
-    if (family == Family::kGreeting && !MayChangeInGreeting(*written.relation)) continue;
+    const bool may_change = written.is_greeted || MayChangeInGreeting(*written.relation);
+    if (family == Family::kGreeting && !may_change) continue;
     all_.push_back({std::move(written.pair), index, *family, written.relation->bare});
   }
 }

@@ -105,7 +105,7 @@ TEST_F(PatternVariation, DependsOnTheSeedAndTheExamplesAlone) {
 TEST_F(PatternVariation, WritesNoPairTwiceAndNoneThatExists) {
   host_.config.Set("/max_per_family", 1000);
   const std::vector<Emitted> all = Generate(100000, 1);
-  ASSERT_EQ(all.size(), 1u + 3u + 3u + 2u);
+  ASSERT_EQ(all.size(), 1u + 3u + 12u + 2u);
   EXPECT_TRUE(host_.emitted_again.empty());
   std::set<std::string> instructions;
   for (const Emitted& emitted : all)

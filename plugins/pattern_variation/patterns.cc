@@ -31,11 +31,13 @@ bool Contains(std::string_view text, const Phrases& phrases) {
   });
 }
 
-// Someone of the speaker's own: «پدرم», "my father".
+// Someone of the speaker's own: «پدرم», "my father"; or spoken to: «پدر کجایی؟».
 bool SpeaksOfOwnRelation(std::string_view text, Language language) {
   return std::ranges::any_of(RelationsOf(language), [text](const Relation& relation) {
     const std::string my = text::NormalizeForPhrases(relation.my);
-    return Contains(text, {my});
+    if (Contains(text, {my})) return true;
+    if (!text.starts_with(relation.bare)) return false;
+    return StartsWith(text.substr(relation.bare.size()), {"،", ",", " کجا"});
   });
 }
 
@@ -44,7 +46,8 @@ std::optional<Family> PersianFamily(std::string_view text) {
                         "وقت بخیر"})) {
     return Family::kGreeting;
   }
-  if (Contains(text, {"بهشت", "اون دنیا", "آن دنیا", "مزار", "توی قبر", "شادی روح", "مردهها"})) {
+  if (Contains(text, {"بهشت", "اون دنیا", "آن دنیا", "مزار", "توی قبر", "شادی روح", "مردهها",
+                      "کجایی", "کجا هستی", "جات خوبه", "جایت خوب", "اونجا", "آنجا"})) {
     return Family::kAfterlife;
   }
   if (Contains(text, {"یادم", "یادش", "یاد بابا", "یاد مامان", "خاطره", "عکس قدیمی", "بوی"})) {
@@ -67,7 +70,8 @@ std::optional<Family> EnglishFamily(std::string_view text) {
           text, {"hello", "hi ", "hi,", "hey", "good morning", "good evening", "good afternoon"})) {
     return Family::kGreeting;
   }
-  if (Contains(text, {"heaven", "afterlife", "the grave", "when we die", "after death"})) {
+  if (Contains(text, {"heaven", "afterlife", "the grave", "when we die", "after death",
+                      "where are you", "up there"})) {
     return Family::kAfterlife;
   }
   if (Contains(text, {"remember", "memories", "memory of", "memorial", "old photo", "his photo",

@@ -12,7 +12,8 @@ namespace amooz::pattern_variation {
 
 // Who may stand for whom in a text that was written of one of them. An elder stays an elder of the
 // same gender («روسری مادرم» is no «روسری پدرم»); of spouse and child nothing is taken over, since
-// what is said of them is seldom true of anybody else.
+// what is said of them is seldom true of anybody else. What fits anybody is another matter: see
+// substitute.cc.
 enum class Circle : std::uint8_t { kElderWoman, kElderMan, kPeer, kOwn };
 
 struct Relation {

@@ -33,6 +33,15 @@ constexpr std::array<std::string_view, 24> kGendered = {
     "دامن",  "گوشواره", "دوقلو", "دوقلوم", "he",  "him",  "his",     "she",
     "her",   "hers",    "man",   "woman",  "boy", "girl", "himself", "herself"};
 
+// What is said of anybody: who is missed, lost, dreamt of. Then every person may take the place, if
+// the text is short and nothing in it tells a gender.
+constexpr std::array<std::string_view, 7> kLonging = {"تنگ",  "دلتنگ", "دلتنگم", "خواب",
+                                                      "miss", "lost",  "dreamed"};
+constexpr std::size_t kMostWordsOfAnybody = 8;
+// After these a person is greeted, not spoken of.
+constexpr std::array<std::string_view, 7> kSalutations = {"سلام", "درود", "بخیر", "hello",
+                                                          "hi",   "hey",  "dear"};
+
 bool IsOtherPerson(std::string_view word) {
   return std::ranges::any_of(kOtherPersons, [word](auto stem) { return word.starts_with(stem); }) ||
          std::ranges::any_of(kOtherPersonsInEnglish, [word](auto stem) {
@@ -70,7 +79,15 @@ struct Mentions {
   bool has_gender = false;
   bool has_bare = false;     // Persian: a form that an ezafe may follow
   bool has_article = false;  // English: "a" or "an" before it
+  bool is_greeted = false;   // «سلام پدر»
+  bool has_longing = false;
+  std::size_t words = 0;  // of the instruction
 };
+
+bool FitsAnybody(const Mentions& mentions) {
+  return (mentions.is_greeted || mentions.has_longing) && !mentions.has_gender &&
+         mentions.words <= kMostWordsOfAnybody;
+}
 
 struct Mention {
   const Relation* relation;
@@ -94,7 +111,7 @@ std::optional<Mention> MentionIn(std::string_view word, Language language) {
 // «دوست» is also half of the verb «دوست داشتن» and of «دوست‌داشتنی».
 bool IsFriend(const Relation& relation) { return relation.bare == "دوست"; }
 
-void Note(const Mention& mention, std::string_view previous, Language language,
+void Note(const Mention& mention, std::string_view previous, bool is_called, Language language,
           Mentions* mentions) {
   if (mentions->relation != nullptr && mentions->relation != mention.relation) {
     if (!IsFriend(*mention.relation)) mentions->is_ambiguous = true;
@@ -104,6 +121,10 @@ void Note(const Mention& mention, std::string_view previous, Language language,
   const bool is_bare = mention.form == Form::kBare;
   if (mention.form == Form::kUnknown) mentions->is_ambiguous = true;
   if (mention.form == Form::kMy || previous == "my") mentions->is_own = true;
+  if (is_called) {
+    mentions->is_own = mentions->is_greeted = true;
+    if (IsFriend(*mention.relation)) mentions->is_ambiguous = true;  // anybody may be called so
+  }
   if (language == Language::kPersian) {
     if (is_bare) mentions->has_bare = true;
     if (is_bare && (previous == "روز" || IsFriend(*mention.relation)))
@@ -113,13 +134,23 @@ void Note(const Mention& mention, std::string_view previous, Language language,
   }
 }
 
+// «پدر، خوبی؟», «پدر کجایی؟»: what begins with a person and goes on so speaks to that person.
+bool IsCallFollowedBy(const std::vector<Piece>& pieces, std::size_t at) {
+  if (at + 1 >= pieces.size()) return false;
+  const std::string_view gap = pieces[at + 1].text;
+  const bool has_comma = gap.find(',') != gap.npos || gap.find("،") != gap.npos;
+  return has_comma || (at + 2 < pieces.size() && pieces[at + 2].text.starts_with("کجا"));
+}
+
 void Read(const std::vector<Piece>& pieces, Language language, Mentions* mentions) {
   std::string previous;
-  for (const Piece& piece : pieces) {
+  for (std::size_t at = 0; at < pieces.size(); ++at) {
+    const Piece& piece = pieces[at];
     if (!piece.is_word) continue;
     const std::string word = text::Lower(piece.text);
     if (IsOtherPerson(word) || IsDanger(word) || IsAny(word, kAges)) mentions->is_ambiguous = true;
     if (IsAny(word, kGendered)) mentions->has_gender = true;
+    if (IsAny(word, kLonging)) mentions->has_longing = true;
     const std::optional<Mention> before = MentionIn(previous, language);
     const bool is_verb = before && IsFriend(*before->relation) && word.starts_with("دا");
     const bool is_feast = before && before->form == Form::kBareOwner && word == "day";
@@ -127,7 +158,10 @@ void Read(const std::vector<Piece>& pieces, Language language, Mentions* mention
       mentions->is_ambiguous = true;
     }
     if (const std::optional<Mention> mention = MentionIn(word, language)) {
-      Note(*mention, previous, language, mentions);
+      const bool is_called =
+          IsAny(previous, kSalutations) ||
+          (previous.empty() && mention->form == Form::kBare && IsCallFollowedBy(pieces, at));
+      Note(*mention, previous, is_called, language, mentions);
     }
     previous = word;
   }
@@ -135,8 +169,11 @@ void Read(const std::vector<Piece>& pieces, Language language, Mentions* mention
 
 bool MayStandFor(const Relation& to, const Relation& from, const Mentions& mentions,
                  Language language) {
-  if (&to == &from || to.circle != from.circle || from.circle == Circle::kOwn) return false;
+  if (&to == &from) return false;
+  const bool is_of_circle = to.circle == from.circle && from.circle != Circle::kOwn;
+  if (!is_of_circle && !FitsAnybody(mentions)) return false;
   if (from.circle == Circle::kPeer && mentions.has_gender) return false;
+  if (mentions.is_greeted && (IsFriend(to) || to.bare == "friend")) return false;
   if (language == Language::kPersian) return to.is_plain || !mentions.has_bare;
   return to.is_plain == from.is_plain || !mentions.has_article;
 }
@@ -179,7 +216,12 @@ std::vector<Substituted> SubstituteRelation(const Pair& pair, Language language)
   Mentions mentions;
   Read(instruction, language, &mentions);
   if (mentions.relation == nullptr || !mentions.is_own) return {};
+  mentions.words = static_cast<std::size_t>(
+      std::ranges::count_if(instruction, [](const Piece& piece) { return piece.is_word; }));
+  // What a reply says of longing does not make the question one.
+  const bool has_longing = mentions.has_longing;
   Read(response, language, &mentions);
+  mentions.has_longing = has_longing;
   if (mentions.is_ambiguous) return {};
 
   std::vector<Substituted> all;
@@ -187,7 +229,8 @@ std::vector<Substituted> SubstituteRelation(const Pair& pair, Language language)
     if (!MayStandFor(to, *mentions.relation, mentions, language)) continue;
     all.push_back({{Write(instruction, *mentions.relation, to, language),
                     Write(response, *mentions.relation, to, language)},
-                   &to});
+                   &to,
+                   mentions.is_greeted});
   }
   return all;
 }

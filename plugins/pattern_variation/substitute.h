@@ -12,6 +12,7 @@ namespace amooz::pattern_variation {
 struct Substituted {
   Pair pair;
   const Relation* relation;  // who is in it now
+  bool is_greeted = false;   // as whom the speaker greets
 };
 
 // `pair` with its person replaced by each other one who may stand there; empty unless all of this

@@ -9,8 +9,11 @@
 namespace amooz::pattern_variation {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 std::vector<std::string> Persian(const std::string& instruction, const std::string& response) {
   std::vector<std::string> all;
@@ -102,8 +105,8 @@ TEST(SubstituteEnglish, KeepsTheGenderThatThePronounsTell) {
 }
 
 TEST(SubstituteEnglish, MindsTheArticle) {
-  EXPECT_THAT(English("I lost my mother.", "Two days is little for a mother."),
-              ElementsAre("I lost my grandmother. / Two days is little for a grandmother."));
+  EXPECT_THAT(English("I buried my mother.", "Two days is little for a mother."),
+              ElementsAre("I buried my grandmother. / Two days is little for a grandmother."));
 }
 
 TEST(SubstituteEnglish, LeavesWhatIsAmbiguous) {
@@ -111,6 +114,34 @@ TEST(SubstituteEnglish, LeavesWhatIsAmbiguous) {
   EXPECT_THAT(English("My mother called me by her sister's name.", "That must sting."), IsEmpty());
   EXPECT_THAT(English("Who was the father of chemistry?", "Lavoisier."), IsEmpty());
   EXPECT_THAT(English("My friend left.", "Friendship stays."), IsEmpty());
+}
+
+TEST(Substitute, WhatIsSaidOfAnybodyMayBeSaidOfEveryRelation) {
+  EXPECT_THAT(
+      Persian("دلم برای پدرم تنگ شده", "دلتنگ پدرت هستی."),
+      AllOf(
+          SizeIs(12), Contains("دلم برای همسرم تنگ شده / دلتنگ همسرت هستی."),
+          Contains(
+              "دلم برای خاله‌ام تنگ شده / دلتنگ خاله‌ات هستی.")));
+  EXPECT_THAT(English("I miss my wife.", "Say it to her photo."), IsEmpty()) << "her: a gender";
+  EXPECT_THAT(English("I miss my wife.", "Say it aloud."),
+              AllOf(SizeIs(10), Contains("I miss my brother. / Say it aloud.")));
+  EXPECT_THAT(English("I miss my father and the way we used to walk home at night", "Walk it."),
+              SizeIs(2))
+      << "a long text is of one person";
+}
+
+TEST(Substitute, WhoIsCalledIsTheSpeakersOwn) {
+  EXPECT_THAT(
+      Persian("سلام پدر", "سلام عزیزم."),
+      ElementsAre("سلام مادر / سلام عزیزم.", "سلام برادر / سلام عزیزم.", "سلام خواهر / سلام عزیزم.",
+                  "سلام همسر / سلام عزیزم.", "سلام فرزند / سلام عزیزم.",
+                  "سلام پدربزرگ / سلام عزیزم.", "سلام مادربزرگ / سلام عزیزم."));
+  EXPECT_THAT(Persian("پدر کجایی؟", "همین نزدیکی."), Contains("مادر کجایی؟ / همین نزدیکی."));
+  EXPECT_THAT(Persian("پدر علم شیمی کیست؟", "لاووازیه."), IsEmpty());
+  EXPECT_THAT(Persian("سلام دوست", "سلام."), IsEmpty()) << "anybody may be called so";
+  EXPECT_THAT(English("Father, where are you now?", "Near."),
+              AllOf(SizeIs(9), Contains("Aunt, where are you now? / Near.")));
 }
 
 TEST(Substitute, IsTheTextItselfButForTheRelation) {
