@@ -49,12 +49,15 @@ if [ -n "$nightly" ]; then
     deploy/build.sh "$sanitizer" amooz_"$sanitizer"_tests
     ctest --test-dir "build/$sanitizer" --output-on-failure -L "$sanitizer" -j 2
   done
-  step "build: clang 14 with thread-safety analysis, clang-tidy"
+  step "build: clang 14 with thread-safety analysis"
   cmake -S . -B build/clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DAMOOZ_BUILD_TORCH=OFF \
     -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 >build/clang-configure.log
   cmake --build build/clang --parallel "${AMOOZ_JOBS:-2}"
-  git ls-files 'core/*.cc' 'sdk/*.cc' 'client/*.cc' 'plugins/*/*.cc' | grep -v '^plugins/torch/' |
-    xargs -P 2 -n 8 clang-tidy-14 --quiet -p build/clang
+  step "clang-tidy: every file"
+  deploy/tidy.sh --all
+else
+  step "clang-tidy: the changed files"
+  deploy/tidy.sh
 fi
 
 step "tests"

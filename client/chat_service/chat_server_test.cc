@@ -18,7 +18,6 @@ namespace amooz::chat {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 // What one Generate of the scripted model does.

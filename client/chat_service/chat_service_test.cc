@@ -20,7 +20,6 @@
 namespace amooz::chat {
 namespace {
 
-using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
 namespace fs = std::filesystem;

@@ -245,10 +245,10 @@ void VersionManager::Prune() {
 // The latest one in this state.
 std::shared_ptr<VersionManager::Version> VersionManager::Find(VersionState state,
                                                               bool aspired_only) const {
-  for (auto it = versions_.rbegin(); it != versions_.rend(); ++it) {
-    if ((*it)->state == state && ((*it)->is_aspired || !aspired_only)) return *it;
-  }
-  return nullptr;
+  const auto found = std::find_if(versions_.rbegin(), versions_.rend(), [&](const auto& version) {
+    return version->state == state && (version->is_aspired || !aspired_only);
+  });
+  return found == versions_.rend() ? nullptr : *found;
 }
 
 // ---- The threads ----

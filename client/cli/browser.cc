@@ -15,8 +15,6 @@
 #include "client/lib/str_cat.h"
 #include "sdk/base/files.h"
 
-extern char** environ;
-
 namespace amooz::client {
 namespace {
 

@@ -102,7 +102,7 @@ std::string ExplainUnknownWord(const CLI::App& app, const std::vector<std::strin
 }
 
 Cli::Cli(Terminal terminal)
-    : terminal_(std::move(terminal)),
+    : terminal_(terminal),
       app_("Amooz: a chat model that gets better from its own chats.", "amooz") {
   app_.formatter(std::make_shared<HelpFormat>());
   app_.fallthrough();

@@ -11,7 +11,7 @@ std::string FactLines(const Facts& facts, const Style& style) {
   for (const auto& [name, value] : facts) widest = std::max(widest, DisplayWidth(name));
   std::string text;
   for (const auto& [name, value] : facts) {
-    const auto padding = static_cast<std::size_t>(widest - DisplayWidth(name) + 2);
+    const auto padding = static_cast<std::size_t>(widest - DisplayWidth(name)) + 2;
     text += "  " + style.Dim(name) + std::string(padding, ' ');
     for (const char c : value) {
       text.push_back(c);

@@ -77,7 +77,7 @@ std::string FindingsText(const Findings& findings, int max_columns, const Style&
   std::string text;
   for (const Finding& finding : findings) {
     const std::string subject = PrintableLine(finding.subject);
-    const auto padding = static_cast<std::size_t>(widest - DisplayWidth(subject) + 2);
+    const auto padding = static_cast<std::size_t>(widest - DisplayWidth(subject)) + 2;
     StrAppend(&text, Mark(finding.health, style), " ", style.Bold(subject),
               std::string(padding, ' '), WrapToWidth(PrintableText(finding.text), columns, indent),
               "\n");

@@ -10,7 +10,6 @@ namespace amooz::client {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 v1::CycleEvent Event(v1::Stage stage) {
   v1::CycleEvent event;

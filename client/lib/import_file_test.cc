@@ -15,7 +15,6 @@
 namespace amooz::client {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 

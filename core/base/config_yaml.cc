@@ -67,11 +67,11 @@ absl::Status MergeStruct(const YAML::Node& node, const std::string& path, Struct
 void ScalarToValue(const YAML::Node& node, Value* out) {
   const std::string& text = node.Scalar();
   const bool is_quoted = node.Tag() == "!";
-  if (is_quoted) {
-    out->set_string_value(text);
-  } else if (const auto truth = ParseBool(text)) {
+  const auto truth = ParseBool(text);
+  const auto number = ParseNumber<double>(text);
+  if (truth && !is_quoted) {
     out->set_bool_value(*truth);
-  } else if (const auto number = ParseNumber<double>(text); number && std::isfinite(*number)) {
+  } else if (number && std::isfinite(*number) && !is_quoted) {
     out->set_number_value(*number);
   } else {
     out->set_string_value(text);

@@ -6,6 +6,8 @@
 
 #include "core/base/status.h"
 
+// NOLINTBEGIN(bugprone-macro-parentheses): what is not in parentheses is declared here.
+
 // Returns from the enclosing function if `expr` is not ok.
 #define RETURN_IF_ERROR(expr) RETURN_IF_ERROR_(AMOOZ_CONCAT_(amooz_status_, __COUNTER__), expr)
 #define RETURN_IF_ERROR_(tmp, expr)                              \
@@ -19,5 +21,7 @@
   auto tmp = (expr);                                   \
   if (!tmp.ok()) return ::amooz::ToAbsl(tmp.status()); \
   lhs = *std::move(tmp)
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // AMOOZ_CORE_BASE_STATUS_MACROS_H_

@@ -36,7 +36,7 @@ void Judge(benchmark::State& state, Mode mode, const Chats* chats) {
           .get<std::vector<std::string>>();
   const Rule rule(settings);
   Scratch scratch;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (const auto& [instruction, response] : *chats) {
       benchmark::DoNotOptimize(rule.Judge(instruction, response, &scratch));
     }

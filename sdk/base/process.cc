@@ -43,8 +43,8 @@ class PosixProcess : public Process {
   PosixProcess(pid_t pid, UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
 
   ~PosixProcess() override {
-    Signal(SIGKILL);
-    static_cast<void>(Wait(-1));
+    PosixProcess::Signal(SIGKILL);
+    static_cast<void>(PosixProcess::Wait(-1));
   }
 
   std::int32_t pid() const override { return pid_; }

@@ -87,9 +87,11 @@ class [[nodiscard]] Result {
 // AMOOZ_ASSIGN_OR_RETURN(auto x, F());
 #define AMOOZ_ASSIGN_OR_RETURN(lhs, expr) \
   AMOOZ_ASSIGN_OR_RETURN_(AMOOZ_CONCAT_(amooz_result_, __LINE__), lhs, expr)
+// NOLINTBEGIN(bugprone-macro-parentheses): `lhs` may be a declaration.
 #define AMOOZ_ASSIGN_OR_RETURN_(tmp, lhs, expr) \
   auto tmp = (expr);                            \
   if (!tmp.ok()) return tmp.status();           \
   lhs = *std::move(tmp)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // AMOOZ_SDK_BASE_STATUS_H_

@@ -186,6 +186,7 @@ CallHandle::CallHandle(CallContext* context) : context_(context) {
   }
   table.slots[slot].context.store(context, std::memory_order_relaxed);
   table.slots[slot].state.store(generation << kUserBits, std::memory_order_release);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a handle, never dereferenced.
   handle_ = reinterpret_cast<amooz_ctx*>((generation << kSlotBits) | slot);
 }
 

@@ -68,7 +68,7 @@ void Score(benchmark::State& state, host::Scorer* scorer, const std::vector<Chat
     state.SkipWithError("the scorer failed");
     return;
   }
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     ScoreAll(scorer, *chats,
              [](const host::ScoreResult& result) { benchmark::DoNotOptimize(&result); });
   }

@@ -28,7 +28,7 @@ void Encode(benchmark::State& state, const llama::BpeTokenizer* tokenizer,
     digest.Update(line + "\n");
     bytes += static_cast<std::int64_t>(text.size());
   }
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (const std::string& text : *texts) benchmark::DoNotOptimize(tokenizer->Encode(text));
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(texts->size()));
