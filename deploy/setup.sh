@@ -3,6 +3,9 @@
 # Idempotent: what is there already is left alone. Without the rights, or on another system, it prints the packages and
 # the exact command, and stops.
 #
+#   deploy/setup.sh           what building and running needs
+#   deploy/setup.sh --tests   also what deploy/test.sh needs
+#
 #   AMOOZ_TORCH_DIR    a LibTorch of your own (a folder with include/ and lib/); nothing is downloaded then
 #   AMOOZ_TORCH_INDEX  where to take the CPU build from if pip offers only the CUDA one
 set -euo pipefail
@@ -14,7 +17,14 @@ torch_index=${AMOOZ_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
 say() { printf '%s\n' "setup: $*"; }
 die() { printf '%s\n' "setup: $*" >&2; exit 1; }
 
-mapfile -t packages < <(grep -vE '^(#|$)' deploy/packages.txt)
+lists=(deploy/packages.txt)
+case ${1:-} in
+  '') ;;
+  --tests) lists+=(deploy/packages-tests.txt) ;;
+  -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+  *) die "unknown option $1; try --help" ;;
+esac
+mapfile -t packages < <(grep -hvE '^(#|$)' "${lists[@]}")
 
 is_debian_12() { [ -r /etc/os-release ] && (. /etc/os-release && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ]); }
 has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }

@@ -22,7 +22,7 @@ done
 step() { printf '\n-- %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 
 step "set up"
-deploy/setup.sh
+deploy/setup.sh --tests
 
 step "formatting"
 git ls-files '*.cc' '*.h' '*.hpp' | xargs clang-format-14 --dry-run -Werror

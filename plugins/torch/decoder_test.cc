@@ -111,7 +111,8 @@ TEST(Likelihood, CountsEachTokenOfALongSequenceOnce) {
 TEST(Kernels, ProductIsTheSameForEachRowWhateverIsBesideIt) {
   constexpr std::int64_t kIn = 70, kOut = 150, kRows = 23;
   const CounterRandom random(1, Stream::kSample);
-  std::vector<float> w(kIn * kOut), x(kIn * kRows), panels(PanelFloats(kIn, kOut));
+  std::vector<float> w(kIn * kOut), x(kIn * kRows);
+  std::vector<float> panels(static_cast<std::size_t>(PanelFloats(kIn, kOut)));
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<float>(random.Normal(i));
   for (std::size_t i = 0; i < x.size(); ++i)
     x[i] = static_cast<float>(random.Normal(i + 1'000'000));

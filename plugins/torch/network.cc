@@ -37,6 +37,7 @@ void Keep(AutogradContext* context, const RowPlan* plan) {
   context->saved_data["plan"] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(plan));
 }
 const RowPlan& Kept(AutogradContext* context) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   return *reinterpret_cast<const RowPlan*>(
       static_cast<std::intptr_t>(context->saved_data["plan"].toInt()));
 }
