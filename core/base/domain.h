@@ -1,4 +1,4 @@
-// The domain's words as plain types (architecture.md §4). No behaviour beyond comparison and names;
+// The domain's words as plain types. No behaviour beyond comparison and names;
 // no Protobuf, no SQL. Enum values are stored on disk and, where sdk/include/amooz/sdk/abi.h or the
 // protocol has the same word, equal theirs: append, never renumber.
 //

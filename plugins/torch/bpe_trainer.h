@@ -32,7 +32,7 @@ class BpeTrainer {
   std::uint64_t text_bytes_ = 0;
 };
 
-// cycle_rules.md rule 20: at most 8,000 entries, and one for each 64 bytes of text.
+// docs/rules.md, rule 20: at most 8,000 entries, and one for each 64 bytes of text.
 std::size_t VocabularySize(std::uint64_t text_bytes, std::size_t most);
 
 }  // namespace amooz::llama

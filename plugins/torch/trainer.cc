@@ -38,7 +38,7 @@ BpeTrainer ReadTexts(const sdk::Call& call) {
   return texts;
 }
 
-// cycle_rules.md, rule 20.
+// docs/rules.md, rule 20.
 TokenizerChoice ChooseTokenizer(const TrainingConfig& config, const BpeTrainer& texts,
                                 const ModelFiles* base, const StopPoint& stop_point) {
   const std::size_t most = VocabularySize(

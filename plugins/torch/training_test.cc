@@ -126,7 +126,7 @@ TEST_F(TrainingTest, GivesTheSameBytesForTheSameSeedAndOthersForAnother) {
   EXPECT_NE(Bytes(Path("a")), Bytes(Path("c")));
 }
 
-// cycle_rules.md, rule 4: an undisturbed and a resumed training give the same model, and tell the
+// docs/rules.md, rule 4: an undisturbed and a resumed training give the same model, and tell the
 // same losses to the last bit, also where a report spans the restart.
 TEST_F(TrainingTest, GivesTheSameBytesAndCurveAfterBeingEndedAtAnyStep) {
   FakePlugin trainer(AMOOZ_KIND_TRAINER, kTiny);
@@ -202,7 +202,7 @@ TEST_F(TrainingTest, StartsFromTheBaseAndKeepsItsTokenizer) {
   EXPECT_LE(std::stod(second.annotations["validation_loss"]), losses.front() + 1e-4);
 }
 
-// cycle_rules.md, rule 20.
+// docs/rules.md, rule 20.
 TEST_F(TrainingTest, RenewsTheTokenizerWhenAFreshOneSavesATenthUnlessToldToWait) {
   std::string quick = kTiny;
   quick.insert(1, R"("max_steps":2,)");

@@ -1,4 +1,4 @@
-# amooz_add_plugin(NAME SOURCE...): a shared library NAME.so that exports the entry symbol alone (plugin_sdk.md §8, §9).
+# amooz_add_plugin(NAME SOURCE...): a shared library NAME.so that exports the entry symbol alone.
 set(AMOOZ_SDK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "Where amooz_plugin.ld lies")
 
 function(amooz_add_plugin name)

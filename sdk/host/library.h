@@ -1,4 +1,4 @@
-// Loading a plugin's shared library into this process, once and for good (plugin_sdk.md §8).
+// Loading a plugin's shared library into this process, once and for good.
 #ifndef AMOOZ_SDK_HOST_LIBRARY_H_
 #define AMOOZ_SDK_HOST_LIBRARY_H_
 

@@ -1,4 +1,4 @@
-"""Classic mode equals an independent Python reimplementation, row for row (docs/rules.md 8 to 12; issue: done when 3)."""
+"""Classic mode equals an independent Python reimplementation, row for row (docs/rules.md 8 to 12)."""
 
 import pathlib
 import subprocess

@@ -1,4 +1,4 @@
-"""The demo that quickstart.sh runs, with the real trainer (issue: done when 1 and 2). It checks its own figures.
+"""The demo that quickstart.sh runs, with the real trainer. It checks its own figures.
 
     demo_test.py [SEED | data]
 """

@@ -1,4 +1,4 @@
-"""What `amooz model fetch` writes after two cycles opens in transformers and means the same there (issue: done when 6).
+"""What `amooz model fetch` writes after two cycles opens in transformers and means the same there.
 
 The model has the default size; it is trained briefly, because what is compared is the arithmetic, not the quality.
 """

@@ -1,4 +1,4 @@
-"""Four clients stream without pause through two promotions and a rollback (issue: done when 4; plugin_sdk.md §6).
+"""Four clients stream without pause through two promotions and a rollback.
 
 No request fails; every reply names one model and is what `amooz-plugin generate` gives for that model, request and
 seed; all expected models are seen; the old child is gone within 10 s.

@@ -1,4 +1,4 @@
-"""A scorer of at most 40 lines, outside the tree, against an install prefix, flips named chats (issue: done when 7)."""
+"""A scorer of at most 40 lines, outside the tree, against an install prefix, flips named chats."""
 
 import pathlib
 import subprocess
