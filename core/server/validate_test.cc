@@ -6,7 +6,6 @@
 namespace amooz::server {
 namespace {
 
-using testing::HasSubstr;
 
 TEST(ValidateTest, AnEmptyFieldIsNamedWithTheRemedy) {
   EXPECT_TRUE(CheckNotEmpty("name", "x", "see the list").ok());

@@ -1,5 +1,6 @@
 #include "plugins/torch/safetensors.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -49,6 +50,7 @@ SafetensorsFile::SafetensorsFile(std::string bytes, std::string path)
     FailDamaged(path_, "its safetensors header is longer than the file");
   }
   const std::size_t data = kLengthBytes + static_cast<std::size_t>(length);
+  std::size_t last = data;
   try {
     const Json json = Json::parse(std::string_view(bytes_).substr(kLengthBytes, length));
     for (const auto& [name, value] : json.items()) {
@@ -65,11 +67,13 @@ SafetensorsFile::SafetensorsFile(std::string bytes, std::string path)
       }
       tensor.begin = data + static_cast<std::size_t>(begin);
       tensor.end = data + static_cast<std::size_t>(end);
+      last = std::max(last, tensor.end);
       tensors_.emplace(name, std::move(tensor));
     }
   } catch (const nlohmann::json::exception&) {
     FailDamaged(path_, "its safetensors header cannot be read");
   }
+  if (last != bytes_.size()) FailDamaged(path_, "bytes follow the last tensor");
 }
 
 void SafetensorsFile::Copy(std::string_view name, const std::vector<std::int64_t>& shape,

@@ -37,6 +37,10 @@ TEST(Safetensors, RefusesAnotherShape) {
   EXPECT_THROW(file.Copy("missing", {1}, c), sdk::Error);
 }
 
+TEST(Safetensors, RefusesBytesAfterTheLastTensor) {
+  EXPECT_THROW(SafetensorsFile(File() + "x", "m"), sdk::Error);
+}
+
 // Every file cut short and many with a byte changed: an error that names the file, or a good read.
 TEST(Safetensors, NeverReadsOutsideADamagedFile) {
   const std::string good = File();

@@ -14,7 +14,6 @@
 namespace amooz {
 namespace {
 
-using ::testing::HasSubstr;
 
 Captured RunShell(const std::string& script) {
   auto run = RunToEnd(Spawner::Default(), {"/bin/sh", "-c", script}, 20'000);
