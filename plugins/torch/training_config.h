@@ -34,7 +34,7 @@ struct TrainingConfig {
     double learning_rate, dropout;
     double average_decay;  // of the averaged weights; 0 = no averaging
   };
-  Course cold{1e-3, 0.1, 0.995}, warm{8e-4, 0.2, 0.995};
+  Course cold{1e-3, 0.1, 0.995}, warm{1.6e-3, 0.2, 0.995};
   std::int64_t checkpoint_every_steps = 50;
 
   // Of a config that kTrainingSchema (training_schema.h) describes. INVALID_ARGUMENT if sizes do

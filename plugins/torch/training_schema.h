@@ -49,7 +49,7 @@ inline constexpr char kTrainingSchema[] = R"({
     "default": {},
     "description": "When starting from a base's weights.",
     "properties": {
-      "learning_rate": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.0008, "description": "The peak."},
+      "learning_rate": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.0016, "description": "The peak."},
       "dropout": {"type": "number", "minimum": 0, "maximum": 0.9, "default": 0.2, "description": "Share of activations dropped: after the embedding, attention and feed-forward layers."},
       "average_decay": {"type": "number", "minimum": 0, "maximum": 0.9999, "default": 0.995, "description": "The saved weights are a running average with this decay a step; 0: the last ones."}
     }
