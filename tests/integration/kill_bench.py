@@ -10,7 +10,9 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -103,10 +105,12 @@ class KillBench(unittest.TestCase):
 
     @classmethod
     def undisturbed(cls, options):
-        """The state after a cycle that nothing happened to, and the cycle."""
+        """The state after a cycle that nothing happened to, and its events; run_seconds is how long it took."""
         folder = cls.copy()
         server = cls.bench.amoozd(*options, data_dir=folder)
+        began = time.monotonic()
         cycle = server.cycle()
+        cls.run_seconds = time.monotonic() - began
         server.stop()
         server = cls.bench.amoozd(*options, data_dir=folder)  # whatever follows a cycle is done by now
         state = state_of(server)
@@ -125,6 +129,15 @@ class KillBench(unittest.TestCase):
         server = self.serve(folder, **variables)
         server.run("cycle", "start", check=False)
         self.await_kill(server)
+
+    def start_and_kill_after(self, folder, seconds):
+        """Kills the server so long after a cycle was asked for: before it began, within it, or after its end."""
+        server = self.serve(folder)
+        starter = subprocess.Popen([FAILPOINT_BUILD / "bin/amooz", "--address", server.address, "cycle", "start"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        server.kill()
+        starter.wait()
 
     def recover(self, folder, **variables):
         """Restarts and returns (server, the finished cycle); starts the cycle if the kill came before it existed."""

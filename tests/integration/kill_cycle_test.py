@@ -6,15 +6,13 @@ Holds docs/rules.md 2, 3, 4, 24 and 27.
 import pathlib
 import random
 import shutil
-import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import FAILPOINT_BUILD, fixture_options, needs_failpoints, wait_until  # noqa: E402
-from kill_bench import (CYCLE_POINTS, KILL_SECONDS, MODEL_RETENTION_POINTS, OPTIONS, RANDOM_KILLS,  # noqa: E402
-                        ROLLBACK_POINTS, KillBench, finished, state_of)
+from harness import fixture_options, needs_failpoints  # noqa: E402
+from kill_bench import (CYCLE_POINTS, MODEL_RETENTION_POINTS, OPTIONS, RANDOM_KILLS, ROLLBACK_POINTS,  # noqa: E402
+                        KillBench, state_of)
 
 
 @needs_failpoints
@@ -24,9 +22,7 @@ class KilledCycle(KillBench):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        began = time.monotonic()
         cls.expected, _ = cls.undisturbed(cls.options)
-        cls.run_seconds = time.monotonic() - began
 
     def test_the_undisturbed_run_does_what_the_kills_are_to_disturb(self):
         self.assertEqual("CYCLE_STATE_FINISHED", self.expected["cycles"][0]["state"])
@@ -61,12 +57,7 @@ class KilledCycle(KillBench):
             after = instants.uniform(0, self.run_seconds)
             with self.subTest(kill=i, after_seconds=round(after, 3)):
                 folder = self.copy()
-                server = self.serve(folder)
-                starter = subprocess.Popen([FAILPOINT_BUILD / "bin/amooz", "--address", server.address, "cycle", "start"],
-                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                time.sleep(after)
-                server.kill()
-                starter.wait()
+                self.start_and_kill_after(folder, after)
                 server, _ = self.recover(folder)
                 self.check(folder, server, self.expected)
 

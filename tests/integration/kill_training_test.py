@@ -5,13 +5,15 @@ build without failpoints: its checkpoints are cut short from outside, see tests/
 """
 
 import pathlib
+import random
 import shutil
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BUILD, fixture_options, needs_failpoints, small_torch_options  # noqa: E402
-from kill_bench import CHECKPOINT_INSTANTS, OPTIONS, TRAINING_POINTS, KillBench, state_of  # noqa: E402
+from kill_bench import (CHECKPOINT_INSTANTS, OPTIONS, RANDOM_KILLS, TRAINING_POINTS, KillBench,  # noqa: E402
+                        state_of)
 
 KILL_AT_FILE = BUILD / "tests" / "plugins" / "kill_at_file.so"
 # What a training computes; tokens_per_second and eta_seconds are of the clock.
@@ -94,6 +96,17 @@ class KilledTorchTraining(KilledTraining):
         for instant in ("after_rename", "before_rename:2", "before_write:3", "after_rename:4"):
             with self.subTest(instant=instant):
                 self.kill_at_checkpoint(self.expected, self.events, instant)
+
+    def test_rule_2_a_kill_at_random_instants_of_a_training(self):
+        instants = random.Random(13)
+        for i in range(RANDOM_KILLS):
+            after = instants.uniform(0, self.run_seconds)
+            with self.subTest(kill=i, after_seconds=round(after, 3)):
+                folder = self.copy()
+                self.start_and_kill_after(folder, after)
+                server, cycle = self.recover(folder)
+                self.assertEqual(curve(self.events), curve(server.events(cycle["id"])))
+                self.check(folder, server, self.expected)
 
     def test_rule_2_a_training_killed_twice_is_the_same_too(self):
         folder = self.copy()
