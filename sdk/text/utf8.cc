@@ -1,58 +1,45 @@
 #include "sdk/text/utf8.h"
 
-#include <cstdint>
-#include <cstring>
+#include <algorithm>
+#include <cstddef>
 
 #include "sdk/text/text.h"
 
 namespace amooz::text {
 namespace {
 
-// The range that the byte after `lead` must lie in (Unicode 15, table 3-7), and how many follow.
-struct Sequence {
-  int following;
-  unsigned char second_min, second_max;
-};
-Sequence SequenceOf(unsigned char lead) {
-  if (lead < 0xC2) return {0, 0, 0};
-  if (lead < 0xE0) return {1, 0x80, 0xBF};
-  if (lead == 0xE0) return {2, 0xA0, 0xBF};
-  if (lead == 0xED) return {2, 0x80, 0x9F};
-  if (lead < 0xF0) return {2, 0x80, 0xBF};
-  if (lead == 0xF0) return {3, 0x90, 0xBF};
-  if (lead < 0xF4) return {3, 0x80, 0xBF};
-  if (lead == 0xF4) return {3, 0x80, 0x8F};
-  return {0, 0, 0};
-}
-
-bool IsAsciiWord(const char* p) {
-  std::uint64_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return (word & 0x8080808080808080u) == 0;
+// Not 0 if `c` may not follow a, b and d (d is the last before it) in UTF-8 (Unicode 15, table
+// 3-7). What is wrong with d itself shows where d is the last.
+inline unsigned char Fault(unsigned char a, unsigned char b, unsigned char d, unsigned char c) {
+  const bool must_continue = (d >= 0xC2) | (b >= 0xE0) | (a >= 0xF0);
+  const bool continues = (c & 0xC0) == 0x80;
+  const bool is_never_used = (c == 0xC0) | (c == 0xC1) | (c >= 0xF5);
+  const bool is_overlong = ((d == 0xE0) & (c < 0xA0)) | ((d == 0xF0) & (c < 0x90));
+  const bool is_too_large = ((d == 0xED) & (c > 0x9F)) | ((d == 0xF4) & (c > 0x8F));
+  return static_cast<unsigned char>((must_continue != continues) | is_never_used | is_overlong |
+                                    is_too_large);
 }
 
 }  // namespace
 
+// In arithmetic and to the text's end whatever is found, which a compiler turns into vector
+// instructions.
 bool IsValidUtf8(std::string_view bytes) {
-  const char* p = bytes.data();
-  const char* const end = p + bytes.size();
-  while (p != end) {
-    if (end - p >= 8 && IsAsciiWord(p)) {
-      p += 8;
-      continue;
-    }
-    const auto lead = static_cast<unsigned char>(*p++);
-    if (lead < 0x80) continue;
-    const Sequence sequence = SequenceOf(lead);
-    if (sequence.following == 0 || end - p < sequence.following) return false;
-    const auto second = static_cast<unsigned char>(*p);
-    if (second < sequence.second_min || second > sequence.second_max) return false;
-    for (int i = 1; i < sequence.following; ++i) {
-      if (!utf8::IsContinuation(p[i])) return false;
-    }
-    p += sequence.following;
-  }
-  return true;
+  const auto* const p = reinterpret_cast<const unsigned char*>(bytes.data());
+  const std::size_t n = bytes.size();
+  // Of the text with three bytes of 0 before and after it.
+  const auto padded_fault = [p, n](std::size_t at) {
+    const auto byte = [&](std::size_t i) {
+      return i >= 3 && i - 3 < n ? p[i - 3] : static_cast<unsigned char>(0);
+    };
+    return Fault(byte(at), byte(at + 1), byte(at + 2), byte(at + 3));
+  };
+  unsigned char fault = 0;
+  const std::size_t head = std::min<std::size_t>(n, 3);
+  for (std::size_t i = 0; i < head; ++i) fault |= padded_fault(i);
+  for (std::size_t i = 3; i < n; ++i) fault |= Fault(p[i - 3], p[i - 2], p[i - 1], p[i]);
+  for (std::size_t i = n; i < n + 3; ++i) fault |= padded_fault(i);
+  return fault == 0;
 }
 
 std::size_t CountCodePoints(std::string_view text) {

@@ -18,6 +18,45 @@ TEST(IsValidUtf8, TakesEveryCodePointAndNothingElse) {
   EXPECT_TRUE(IsValidUtf8(std::string_view("\0", 1)));
 }
 
+// One byte after the other, by Unicode 15's table 3-7.
+bool IsValidByTheTable(std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[i++]);
+    const std::size_t following = lead < 0x80 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+    if ((lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || bytes.size() - i < following) return false;
+    for (std::size_t f = 0; f < following; ++f) {
+      const auto byte = static_cast<unsigned char>(bytes[i++]);
+      const int least = f > 0 ? 0x80 : lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+      const int most = f > 0 ? 0xBF : lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+      if (byte < least || byte > most) return false;
+    }
+  }
+  return true;
+}
+
+TEST(IsValidUtf8, IsTheTableForEachTwoBytesAndWhatCanFollow) {
+  const std::string_view others("\0\x7F\x80\x8F\x90\x9F\xA0\xBF\xC0\xC2\xE0\xF0\xFF", 13);
+  for (const std::size_t before : {0u, 1u, 3u, 40u}) {
+    std::string text(before, 'a');
+    for (int two = 0; two < 0x10000; ++two) {
+      text.resize(before);
+      text.push_back(static_cast<char>(two >> 8));
+      text.push_back(static_cast<char>(two & 0xFF));
+      ASSERT_EQ(IsValidUtf8(text), IsValidByTheTable(text)) << before << " " << two;
+      for (const char third : others) {
+        text.resize(before + 2);
+        text.push_back(third);
+        ASSERT_EQ(IsValidUtf8(text), IsValidByTheTable(text)) << before << " " << two;
+        for (const char fourth : others) {
+          text.resize(before + 3);
+          text.push_back(fourth);
+          ASSERT_EQ(IsValidUtf8(text), IsValidByTheTable(text)) << before << " " << two;
+        }
+      }
+    }
+  }
+}
+
 TEST(IsValidUtf8, RefusesSurrogatesOverlongFormsAndTornSequences) {
   for (const std::string_view bad :
        {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE2\x80", "\xED\xA0\x80",
