@@ -6,7 +6,6 @@
 namespace amooz::server {
 namespace {
 
-
 TEST(ValidateTest, AnEmptyFieldIsNamedWithTheRemedy) {
   EXPECT_TRUE(CheckNotEmpty("name", "x", "see the list").ok());
   const absl::Status status = CheckNotEmpty("name", "", "see the list");

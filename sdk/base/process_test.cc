@@ -14,7 +14,6 @@
 namespace amooz {
 namespace {
 
-
 Captured RunShell(const std::string& script) {
   auto run = RunToEnd(Spawner::Default(), {"/bin/sh", "-c", script}, 20'000);
   EXPECT_TRUE(run.ok()) << run.status().ToString();
