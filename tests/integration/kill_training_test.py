@@ -98,15 +98,18 @@ class KilledTorchTraining(KilledTraining):
                 self.kill_at_checkpoint(self.expected, self.events, instant)
 
     def test_rule_2_a_kill_at_random_instants_of_a_training(self):
-        instants = random.Random(13)
+        instants, steps = random.Random(13), []
         for i in range(RANDOM_KILLS):
             after = instants.uniform(0, self.run_seconds)
             with self.subTest(kill=i, after_seconds=round(after, 3)):
                 folder = self.copy()
                 self.start_and_kill_after(folder, after)
                 server, cycle = self.recover(folder)
-                self.assertEqual(curve(self.events), curve(server.events(cycle["id"])))
+                events = server.events(cycle["id"])
+                self.assertEqual(curve(self.events), curve(events))
+                steps += resumed_steps(events)
                 self.check(folder, server, self.expected)
+        self.assertGreater(max(steps, default=0), 0, "no kill came after a checkpoint")
 
     def test_rule_2_a_training_killed_twice_is_the_same_too(self):
         folder = self.copy()
