@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace amooz::heuristic_scorer {
 namespace {
@@ -110,6 +111,24 @@ TEST(Ending, MayBeFollowedByWhatClosesOrIsInvisibleInUnicodeMode) {
   }
   EXPECT_FALSE(Unicode("", "(well)").has_ending);
   EXPECT_FALSE(Unicode("", "»").has_ending);
+}
+
+// Few phrases and many are looked for in two ways; both find what stands anywhere, and nothing
+// else.
+TEST(Phrase, IsFoundWhereverItStands) {
+  const std::vector<std::string> all = {"من اینجام", "همیشه کنارت", "دعا میکنم", "عاشقتم",
+                                        "با توام"};
+  for (std::size_t count = 1; count <= all.size(); ++count) {
+    const PhraseFinder finder({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)});
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (std::size_t before = 0; before < 200; ++before) {
+        const std::string start(before, 'x');
+        EXPECT_EQ(finder.IsIn(start + all[i]), i < count) << count << " " << i << " " << before;
+        EXPECT_EQ(finder.IsIn(start + all[i] + "."), i < count) << count << " " << i;
+        EXPECT_FALSE(finder.IsIn(start + all[i].substr(0, all[i].size() - 1)));
+      }
+    }
+  }
 }
 
 TEST(Phrase, IsFoundAsWrittenInClassicMode) {
