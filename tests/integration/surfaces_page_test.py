@@ -17,8 +17,8 @@ import unittest
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import BUILD, Workbench  # noqa: E402
-from surfaces_server import two_cycles  # noqa: E402
+from harness import BUILD  # noqa: E402
+from surfaces_server import TwoCycles  # noqa: E402
 
 ARTIFACTS = BUILD / "tests" / "artifacts"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -28,14 +28,7 @@ def needs_chromium(test):
     return unittest.skipUnless(CHROMIUM, "Chromium is not installed (Debian's package chromium)")(test)
 
 
-class Page(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.bench = Workbench()
-        cls.bench.__enter__()
-        cls.addClassCleanup(cls.bench.__exit__, None, None, None)
-        cls.server = two_cycles(cls.bench)
-
+class Page(TwoCycles):
     def page(self):
         path = self.bench.folder / "report.html"
         self.server.run("cycle", "report", 2, "--format", "html", "--out", path)

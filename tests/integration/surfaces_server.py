@@ -1,6 +1,8 @@
 """A server that has something to show."""
 
-from harness import SAMPLES, fixture_options, read_jsonl
+import unittest
+
+from harness import SAMPLES, Workbench, fixture_options, read_jsonl
 
 
 def two_cycles(bench):
@@ -12,3 +14,13 @@ def two_cycles(bench):
         server.run("chats", "import", bench.write_rows(f"chats.{language}.jsonl", said))
         server.cycle()
     return server
+
+
+class TwoCycles(unittest.TestCase):
+    """One such server for all tests of a class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bench = Workbench().__enter__()
+        cls.addClassCleanup(cls.bench.__exit__, None, None, None)
+        cls.server = two_cycles(cls.bench)

@@ -16,8 +16,8 @@ import unicodedata
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import BUILD, Workbench  # noqa: E402
-from surfaces_server import two_cycles  # noqa: E402
+from harness import BUILD  # noqa: E402
+from surfaces_server import TwoCycles  # noqa: E402
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 ERASE_LINE = "\r\x1b[2K"
@@ -51,14 +51,10 @@ def in_terminal(command, columns=80, environment=None):
     return process.wait(), shown.decode().replace("\r\n", "\n")
 
 
-class Surfaces(unittest.TestCase):
+class Surfaces(TwoCycles):
     @classmethod
     def setUpClass(cls):
-        """Two cycles on the samples, in Persian and English, with both servers up."""
-        cls.bench = Workbench()
-        cls.bench.__enter__()
-        cls.addClassCleanup(cls.bench.__exit__, None, None, None)
-        cls.server = two_cycles(cls.bench)
+        super().setUpClass()
         cls.chat = cls.bench.amooz_chat(cls.server)
 
     def show(self, *words, columns=80, **environment):
