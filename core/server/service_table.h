@@ -16,9 +16,7 @@
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <spdlog/spdlog.h>
 
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,6 +36,11 @@ struct Calls {
   Executor* executor = nullptr;
   OpenStreams* streams = nullptr;
 };
+
+// The place of `method` in `service`. Ends the process when there is none of these types.
+int MethodIndex(const std::string& service, const char* method,
+                const google::protobuf::Descriptor* request,
+                const google::protobuf::Descriptor* response);
 
 template <class Generated>
 class ServiceTable : public Generated::Service {
@@ -105,20 +108,21 @@ class ServiceTable : public Generated::Service {
  private:
   void Bind(const char* method, const google::protobuf::Descriptor* request,
             const google::protobuf::Descriptor* response, grpc::internal::MethodHandler* handler) {
-    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-        Generated::service_full_name());
-    const auto* entry = service == nullptr ? nullptr : service->FindMethodByName(method);
-    if (entry == nullptr || entry->input_type() != request || entry->output_type() != response) {
-      spdlog::critical("{} has no method {} of these types", Generated::service_full_name(),
-                       method);
-      std::abort();
-    }
-    this->MarkMethodRawCallback(entry->index(), handler);
+    this->MarkMethodRawCallback(
+        MethodIndex(Generated::service_full_name(), method, request, response), handler);
   }
 
   const Calls calls_;
 };
 
 }  // namespace amooz::server
+
+// Every method is one of these four shapes: compiled once, in service_table.cc.
+extern template class grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
+extern template class grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer,
+                                                                     grpc::ByteBuffer>;
+extern template class grpc::internal::CallbackClientStreamingHandler<grpc::ByteBuffer,
+                                                                     grpc::ByteBuffer>;
+extern template class grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 #endif  // AMOOZ_CORE_SERVER_SERVICE_TABLE_H_
