@@ -53,7 +53,7 @@ Service::~Service() { Stop(); }
 Status Service::StartParts(const Options& options) {
   Env* const env = Env::Default();
   data_dir_ = options.data_dir;
-  AMOOZ_RETURN_IF_ERROR(env->MakeDirs(data_dir_));
+  AMOOZ_RETURN_IF_ERROR(MakePrivateDir(env, data_dir_));
   auto lock = FileLock::Acquire(JoinPath(data_dir_, "amooz-chat.lock"));
   if (!lock.ok()) {
     return Status(lock.status().code(), "the data folder " + data_dir_ +

@@ -63,7 +63,7 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<FileLock> 
       max_pages_(options.max_pages) {}
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const StoreOptions& options) {
-  RETURN_IF_ERROR(Env::Default()->MakeDirs(options.data_dir));
+  RETURN_IF_ERROR(MakePrivateDir(Env::Default(), options.data_dir));
   Result<std::unique_ptr<FileLock>> lock = FileLock::Acquire(JoinPath(options.data_dir, kLockName));
   if (!lock.ok() && lock.status().code() == Code::kFailedPrecondition) {
     return absl::FailedPreconditionError(

@@ -202,6 +202,13 @@ Status WriteFileAtomically(Env* env, const std::string& path, std::string_view b
   return env->SyncDir(ParentDir(path));
 }
 
+Status MakePrivateDir(Env* env, const std::string& dir) {
+  const bool is_new = !env->Exists(dir);
+  AMOOZ_RETURN_IF_ERROR(env->MakeDirs(dir));
+  if (is_new && ::chmod(dir.c_str(), S_IRWXU) != 0) return ErrnoStatus("make private " + dir);
+  return Status::Ok();
+}
+
 Result<std::unique_ptr<FileLock>> FileLock::Acquire(const std::string& path) {
   if (PretendedDiskFault() == DiskFault::kReadOnly) {
     return ErrnoStatus("open lock file " + path, EROFS);

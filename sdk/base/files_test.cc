@@ -76,6 +76,16 @@ TEST_F(Files, FoldersAreMadeListedInOrderAndRemoved) {
   EXPECT_THAT(*env_->ListDir(dir_), ElementsAre("z"));
 }
 
+TEST_F(Files, AFolderForChatsIsTheOwnersAloneUnlessItWasThere) {
+  namespace fs = std::filesystem;
+  const std::string chats = JoinPath(dir_, "new/chats");
+  ASSERT_TRUE(MakePrivateDir(env_, chats).ok());
+  EXPECT_EQ(fs::status(chats).permissions(), fs::perms::owner_all);
+  fs::permissions(chats, fs::perms::owner_all | fs::perms::group_read);
+  ASSERT_TRUE(MakePrivateDir(env_, chats).ok());
+  EXPECT_EQ(fs::status(chats).permissions(), fs::perms::owner_all | fs::perms::group_read);
+}
+
 TEST_F(Files, ALockIsHeldOnce) {
   auto lock = FileLock::Acquire(Path("lock"));
   ASSERT_TRUE(lock.ok());

@@ -121,7 +121,6 @@ class Surfaces(TwoCycles):
         self.assertIn(record["chat"]["instruction"], ("Is anybody listening to this?", "And to this?"))
 
     def test_doctor_finds_nothing_wrong_here(self):
-        os.chmod(self.server.data_dir, 0o700)
         code, shown = self.show("doctor")
         self.assertEqual(0, code, shown)
         for subject in ("programs", "plugin files", "server", "plugins in use", "disk", "chat service", "spool", "clock"):
