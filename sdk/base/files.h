@@ -54,8 +54,8 @@ class Env {
 // part.
 Status WriteFileAtomically(Env* env, const std::string& path, std::string_view bytes);
 
-// Like MakeDirs, and a folder that was not there is for its owner alone: it will hold people's chats.
-// One that is there keeps its permissions.
+// Like MakeDirs, and a folder that was not there is for its owner alone: it will hold people's
+// chats. One that is there keeps its permissions.
 Status MakePrivateDir(Env* env, const std::string& dir);
 
 // An exclusive flock on `path` (made if missing), held until destroyed. FAILED_PRECONDITION if
