@@ -67,6 +67,13 @@ PluginCatalog::Loader MixedLoader(FakeWorld* world) {
   return mixed;
 }
 
+// An optimised build's; with sanitizers, or not optimised, it takes several times that.
+#ifdef NDEBUG
+constexpr double kCpuSeconds = 2.0;
+#else
+constexpr double kCpuSeconds = 20.0;
+#endif
+
 class SharedDataCycle : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -164,14 +171,14 @@ TEST_F(SharedDataCycle, Rule11TheFiguresInClassicModeWithoutVariations) {
   EXPECT_EQ(summary.duplicates_removed(), 3u);
   EXPECT_EQ(summary.evicted(), 11062u);
   EXPECT_EQ(summary.final_size(), 5000u);
-  EXPECT_LT(summary.server_cpu_seconds(), 2.0);
+  EXPECT_LT(summary.server_cpu_seconds(), kCpuSeconds);
 }
 
 TEST_F(SharedDataCycle, TheDefaultsStayUnderTwoSecondsOfCpu) {
   const v1::CycleSummary summary = Run();
   EXPECT_EQ(summary.chats_read(), 22677u);
   EXPECT_EQ(summary.final_size(), 5000u);
-  EXPECT_LT(summary.server_cpu_seconds(), 2.0);
+  EXPECT_LT(summary.server_cpu_seconds(), kCpuSeconds);
 }
 
 }  // namespace
