@@ -18,11 +18,17 @@ namespace {
 constexpr char kFileName[] = "amooz.db";
 constexpr char kLockName[] = "amoozd.lock";
 
-// A page is 4 KiB. While idle, a WAL of 4 MiB is worth its two fsyncs; at 64 MiB readers begin to
-// pay for its length, so the writer stops for it.
+// A page is 4 KiB. While idle, a WAL of 4 MiB is worth its two fsyncs; at 16 MiB the writer stops
+// for it. So long the file is made from the start: where the sync of a commit finds the file longer
+// than before, the file system's journal has to be written too, which takes as long as the data.
 constexpr int kIdleCheckpointPages = 1024;
-constexpr int kForcedCheckpointPages = 16384;
+constexpr int kForcedCheckpointPages = 4096;
+constexpr std::uint64_t kWalBytes = std::uint64_t{17} << 20;  // those pages and a commit's more
+constexpr std::uint64_t kWalStepBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1}
+                                          << 30;  // else the space is left to chats
 constexpr auto kIdleTime = std::chrono::milliseconds(200);
+constexpr auto kStartTime = std::chrono::milliseconds(500);  // in which a start needs the disk
 
 // Enough for the readers of a busy server; more are closed after use.
 constexpr std::size_t kPooledReaders = 8;
@@ -75,18 +81,18 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const StoreOption
   RETURN_IF_ERROR(store->Prepare());
   RETURN_IF_ERROR(store->Write(
       [&](Connection* connection) { return store->LoadSplitKey(connection, options.split_key); }));
-  store->checkpointer_ = std::thread([raw = store.get()] { raw->CheckpointWhenIdle(); });
+  store->wal_keeper_ = std::thread([raw = store.get()] { raw->KeepWal(); });
   return store;
 }
 
 SqliteStore::~SqliteStore() {
-  if (checkpointer_.joinable()) {
+  if (wal_keeper_.joinable()) {
     {
       MutexLock lock(&writer_mutex_);
       is_closing_ = true;
     }
     writer_changed_.SignalAll();
-    checkpointer_.join();
+    wal_keeper_.join();
   }
   {
     MutexLock lock(&pool_mutex_);
@@ -196,7 +202,32 @@ void SqliteStore::Checkpoint() {
   wal_pages_ = 0;
 }
 
-void SqliteStore::CheckpointWhenIdle() {
+void SqliteStore::LengthenWal() {
+  Env* const env = Env::Default();
+  const std::string wal = path_ + "-wal";
+  const Result<Env::DiskSpace> space = env->GetDiskSpace(wal);
+  if (!space.ok() || space->free_bytes < kLeastFreeBytes) return;
+  std::unique_ptr<WritableFile> file;
+  {
+    MutexLock lock(&writer_mutex_);  // SQLite lengthens the file only inside a commit
+    if (!is_closing_) writer_changed_.WaitFor(&writer_mutex_, kStartTime);
+    if (is_closing_) return;
+    const Result<std::uint64_t> size = env->FileSize(wal);
+    if (!size.ok()) return;
+    Result<std::unique_ptr<WritableFile>> opened = env->OpenWritable(wal, /*truncate=*/false);
+    if (!opened.ok()) return;
+    file = *std::move(opened);
+    // Zeros are no frame: to SQLite the log ends before them.
+    const std::string zeros(kWalStepBytes, '\0');
+    for (std::uint64_t at = *size; at < kWalBytes; at += kWalStepBytes) {
+      if (!file->Append(zeros).ok()) break;
+    }
+  }
+  static_cast<void>(file->Sync());  // else the next commit's sync would wait for it
+}
+
+void SqliteStore::KeepWal() {
+  LengthenWal();
   MutexLock lock(&writer_mutex_);
   while (!is_closing_) {
     if (wal_pages_ < kIdleCheckpointPages) {

@@ -123,7 +123,9 @@ class SqliteStore final : public Store {
   absl::Status Prepare() AMOOZ_EXCLUDES(writer_mutex_);
   absl::Status LoadSplitKey(Connection* connection, const std::string& derive_from);
 
-  void CheckpointWhenIdle();
+  // The body of the thread that keeps the WAL: makes it long, then checkpoints while nobody writes.
+  void KeepWal();
+  void LengthenWal() AMOOZ_EXCLUDES(writer_mutex_);
   void Checkpoint() AMOOZ_REQUIRES(writer_mutex_);
   // Called inside a commit, so with the writer's mutex held.
   static int OnWalGrown(void* store, sqlite3* handle, const char* database,
@@ -156,7 +158,7 @@ class SqliteStore final : public Store {
   Mutex pool_mutex_;
   std::vector<std::unique_ptr<Connection>> pool_ AMOOZ_GUARDED_BY(pool_mutex_);
 
-  std::thread checkpointer_;
+  std::thread wal_keeper_;
 };
 
 // ---- Rows, shared by the .cc files ----

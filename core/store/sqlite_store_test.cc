@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "core/store/schema.h"
@@ -44,6 +46,32 @@ TEST_F(OpenStore, KeepsMetaScheduleAndSplitKey) {
   EXPECT_TRUE(schedule.paused);
   EXPECT_EQ(schedule.last_look_us, 5);
   EXPECT_EQ(schedule.interval_us, std::nullopt);
+}
+
+TEST_F(OpenStore, TheLongWalEndsForAReaderWhereItsFramesEnd) {
+  namespace fs = std::filesystem;
+  if (fs::space(folder_.path).available < (std::uintmax_t{2} << 30)) {
+    GTEST_SKIP() << "the temporary folder's disk has less than 2 GiB free, so the WAL stays short";
+  }
+  const ProducerId producer = ProducerOf("p");
+  AppendAll(Chats(producer, 1, 3));
+  const std::string wal = DatabasePath() + "-wal";
+  const auto is_long = [&] { return fs::file_size(wal) >= (std::uintmax_t{16} << 20); };
+  for (int i = 0; i < 1000 && !is_long(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ASSERT_TRUE(is_long());
+  AppendAll(Chats(producer, 4, 3));
+  // What a killed server leaves.
+  const ScratchFolder left;
+  fs::copy(DatabasePath(), JoinPath(left.path, "amooz.db"));
+  fs::copy(wal, JoinPath(left.path, "amooz.db-wal"));
+  const auto recovered = OpenSqliteStore({.data_dir = left.path});
+  ASSERT_TRUE(recovered.ok()) << recovered.status();
+  const auto producers = (*recovered)->ListProducers();
+  ASSERT_TRUE(producers.ok()) << producers.status();
+  ASSERT_EQ(producers->size(), 1U);
+  EXPECT_EQ(producers->front().unread, 6);
 }
 
 TEST_F(OpenStore, SplitKeyIsEqualWhereDerivedAndRandomWhereNot) {

@@ -6,10 +6,11 @@
 // Sends COUNT chats (the file's, again and again), BATCH a request, and waits while more than
 // IN_FLIGHT chats are unacknowledged. Requests that need not wait for each other go out together
 // (gRPC's buffer hint). Prints {"seconds", "cpu_seconds" (the client's), "count",
-// "upto", "rejected", "latency_us"}; the last is of each request, from its sending to the
-// acknowledgement of its last chat, if IN_FLIGHT is BATCH.
+// "upto", "rejected", "latency_us"}; the last is of each request, from before its sending until the
+// acknowledgement of its last chat has been read, if IN_FLIGHT is BATCH.
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <fstream>
 #include <iostream>
@@ -27,6 +28,7 @@ namespace {
 
 using v1::StreamChatsRequest;
 using v1::StreamChatsResponse;
+using Clock = std::chrono::steady_clock;
 
 std::vector<StreamChatsRequest> MakeRequests(const std::string& path, std::uint64_t count,
                                              std::uint64_t batch) {
@@ -56,6 +58,7 @@ class Acknowledged {
   void Set(std::uint64_t upto) {
     const std::lock_guard lock(mutex_);
     upto_ = upto;
+    last_ = Clock::now();
     changed_.notify_one();
   }
   void End() {
@@ -73,11 +76,16 @@ class Acknowledged {
     const std::lock_guard lock(mutex_);
     return upto_;
   }
+  Clock::time_point last() {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t upto_ = 0;
+  Clock::time_point last_;
   bool has_ended_ = false;
 };
 
@@ -106,14 +114,15 @@ int Run(char** argv) {
   for (const StreamChatsRequest& request : requests) {
     const std::uint64_t next = sent + static_cast<std::uint64_t>(request.chats_size());
     if (next > in_flight && !acknowledged.Await(next - in_flight)) break;
-    const Stopwatch since_sent;
+    const Clock::time_point start = Clock::now();
     grpc::WriteOptions options;
     if (next + batch <= acknowledged.upto() + in_flight) options.set_buffer_hint();
     if (!stream->Write(request, options)) break;
     sent = next;
     if (in_flight == batch) {
       if (!acknowledged.Await(sent)) break;
-      latency_us.push_back(1e6 * since_sent.Seconds());
+      latency_us.push_back(
+          std::chrono::duration<double, std::micro>(acknowledged.last() - start).count());
     }
   }
   stream->WritesDone();
