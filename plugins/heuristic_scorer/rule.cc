@@ -72,7 +72,7 @@ void Rule::JudgeUnicode(std::string_view instruction, std::string_view response,
               verdict);
   const std::string normal_response = text::Lower(written);
   const std::string normal_instruction = text::Lower(text::NormalizePersian(instruction));
-  if (phrases_.IsIn(text::NormalizeForPhrases(normal_response))) {
+  if (phrases_.IsIn(text::FoldForPhrases(normal_response))) {
     verdict->points += settings_.phrase_points;
   }
 

@@ -76,7 +76,10 @@ class PosixEnv : public Env {
     if (!file.valid()) return ErrnoStatus("open " + path);
     struct stat info {};
     std::string bytes;
-    if (::fstat(file.get(), &info) == 0 && info.st_size > 0) {
+    if (::fstat(file.get(), &info) == 0) {
+      if (S_ISDIR(info.st_mode)) {
+        return Status(Code::kInvalidArgument, path + " is a folder; give a file");
+      }
       bytes.reserve(static_cast<std::size_t>(info.st_size));
     }
     char buffer[1 << 16];

@@ -30,6 +30,7 @@ class Env {
   virtual ~Env() = default;
   static Env* Default();  // never destroyed
 
+  // INVALID_ARGUMENT if it is a folder.
   virtual Result<std::string> ReadFile(const std::string& path) = 0;
   // Opens for appending; truncate empties it first.
   virtual Result<std::unique_ptr<WritableFile>> OpenWritable(const std::string& path,

@@ -50,6 +50,9 @@ TEST_F(Files, ErrorsNameTheOperationAndThePath) {
   EXPECT_EQ(env_->ListDir(Path("nothing")).status().code(), Code::kNotFound);
   EXPECT_EQ(env_->FileSize(Path("nothing")).status().code(), Code::kNotFound);
   EXPECT_TRUE(env_->RemoveAll(Path("nothing")).ok());
+  const Status folder = env_->ReadFile(dir_).status();
+  EXPECT_EQ(folder.code(), Code::kInvalidArgument);
+  EXPECT_EQ(folder.message(), dir_ + " is a folder; give a file");
 }
 
 TEST_F(Files, AnAtomicWriteReplacesAndLeavesNothingElse) {

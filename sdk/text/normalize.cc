@@ -3,6 +3,8 @@
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
 
+#include <algorithm>
+
 #include "sdk/text/text.h"
 #include "sdk/text/utf8.h"
 
@@ -124,11 +126,14 @@ std::string NormalizePersian(std::string_view text) {
 }
 
 std::string NormalizeForPhrases(std::string_view text) {
-  const std::string lower = Lower(NormalizePersian(text));
-  std::string out;
-  out.reserve(lower.size());
-  const char* p = lower.data();
-  const char* const end = p + lower.size();
+  return FoldForPhrases(Lower(NormalizePersian(text)));
+}
+
+std::string FoldForPhrases(std::string_view normal) {
+  std::string out(normal.size(), '\0');  // what a code point becomes is never longer
+  char* to = out.data();
+  const char* p = normal.data();
+  const char* const end = p + normal.size();
   bool is_after_space = false;
   while (p != end) {
     const char* const start = p;
@@ -136,14 +141,15 @@ std::string NormalizeForPhrases(std::string_view text) {
     if (IsFormat(c)) continue;
     const bool is_space = IsPythonSpace(c);
     if (is_space) {
-      if (!is_after_space) out.push_back(' ');
+      if (!is_after_space) *to++ = ' ';
     } else if (c == kCurlyApostrophe) {
-      out.push_back('\'');
+      *to++ = '\'';
     } else {
-      out.append(start, p);
+      to = std::copy(start, p, to);
     }
     is_after_space = is_space;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 

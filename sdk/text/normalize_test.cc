@@ -34,6 +34,16 @@ TEST(NormalizeForPhrases, HidesZwnjCaseAndTheCurlyApostrophe) {
   EXPECT_EQ(NormalizeForPhrases("I’m Here"), "i'm here");
 }
 
+TEST(FoldForPhrases, IsTheRestOfNormalizeForPhrases) {
+  for (const char* text : {"دعا مي‌كنم", "آ\u0640\u0653ن خانۀ ٣", "I’m  HERE\u00A0۱۲",
+                           "İ\u0640\u0654ا", ""}) {
+    const std::string normal = Lower(NormalizePersian(text));
+    EXPECT_EQ(NormalizePersian(normal), normal) << text;
+    EXPECT_EQ(FoldForPhrases(normal), NormalizeForPhrases(normal)) << text;
+    EXPECT_EQ(FoldForPhrases(normal), NormalizeForPhrases(text)) << text;
+  }
+}
+
 TEST(NormalizeForPhrases, MakesWhiteSpaceOneSpaceAndDropsWhatIsInvisible) {
   EXPECT_EQ(NormalizeForPhrases("I'm\u00A0here"), "i'm here");
   EXPECT_EQ(NormalizeForPhrases("من \t\n\u3000این\u00ADجام\u200F"), "من اینجام");

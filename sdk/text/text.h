@@ -43,6 +43,8 @@ std::string NormalizePersian(std::string_view text);
 // NormalizePersian, then lower case, format characters (Cf: ZWNJ, ZWJ, direction marks) removed,
 // each run of white space (a no-break space too) to one space, ’ → ': for finding phrases.
 std::string NormalizeForPhrases(std::string_view text);
+// The same of a text that NormalizePersian and then Lower have made.
+std::string FoldForPhrases(std::string_view normal);
 // Code points that take a place of their own: all but format characters (Cf) and variation
 // selectors.
 std::size_t CountVisible(std::string_view text);
