@@ -4,6 +4,7 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sdk/text/text.h"
 #include "sdk/text/utf8.h"
@@ -24,13 +25,13 @@ constexpr char32_t kHeh = 0x0647;
 constexpr char32_t kFarsiYeh = 0x06CC;
 
 // Marks of the Arabic script that are written over or under a letter.
-bool IsArabicDiacritic(char32_t c) {
+constexpr bool IsArabicDiacritic(char32_t c) {
   return (c >= 0x064B && c <= 0x065F) || (c >= 0x0610 && c <= 0x061A) || c == 0x0670 ||
          (c >= 0x06D6 && c <= 0x06DC) || (c >= 0x06DF && c <= 0x06E4) || c == 0x06E7 ||
          c == 0x06E8 || (c >= 0x06EA && c <= 0x06ED) || (c >= 0x08CA && c <= 0x08FF && c != 0x08E2);
 }
 
-char32_t PersianLetter(char32_t c) {
+constexpr char32_t PersianLetter(char32_t c) {
   switch (c) {
     case 0x0649:  // ى
     case 0x064A:  // ي
@@ -45,6 +46,16 @@ char32_t PersianLetter(char32_t c) {
       return c;
   }
 }
+
+// Of each code point of U+0600..U+06FF: whether NormalizePersian leaves it as it is.
+constexpr std::array<bool, 256> UnchangedArabic() {
+  std::array<bool, 256> unchanged{};
+  for (char32_t c = 0x0600; c < 0x0700; ++c) {
+    unchanged[c - 0x0600] = c != kTatweel && !IsArabicDiacritic(c) && PersianLetter(c) == c;
+  }
+  return unchanged;
+}
+constexpr std::array<bool, 256> kUnchangedArabic = UnchangedArabic();
 
 // The letter that `base` and the mark make together; 0 if the mark is a diacritic on it.
 char32_t Joined(char32_t base, char32_t mark) {
@@ -64,6 +75,7 @@ bool IsVariationSelector(char32_t c) { return c >= 0xFE00 && c <= 0xFE0F; }
 
 bool IsOutsideWords(char32_t c) {
   if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return false;
+  if ((c >= 0x0620 && c <= 0x064A) || (c >= 0x066E && c <= 0x06D3)) return false;  // letters
   if (IsVariationSelector(c)) return true;
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_P_MASK | U_GC_S_MASK | U_GC_CF_MASK)) != 0;
 }
@@ -76,11 +88,10 @@ bool IsFormat(char32_t c) {
   return u_charType(static_cast<UChar32>(c)) == U_FORMAT_CHAR;
 }
 
-// True for the lead bytes of U+0600..U+08FF, where everything that NormalizePersian changes lies.
-bool LeadsArabic(char byte) {
-  const auto lead = static_cast<unsigned char>(byte);
-  return (lead >= 0xD8 && lead <= 0xDB) || lead == 0xE0;
-}
+// What NormalizePersian changes lies in U+0600..U+08FF. True for the lead bytes of its first half,
+// whose code points have two bytes; kLaterArabic leads the others, which have three.
+bool LeadsArabic(char byte) { return (static_cast<unsigned char>(byte) & 0xFC) == 0xD8; }
+constexpr char kLaterArabic = '\xE0';
 
 std::string NfkcCasefold(std::string_view text) {
   UErrorCode status = U_ZERO_ERROR;
@@ -103,7 +114,16 @@ std::string NormalizePersian(std::string_view text) {
   char32_t base = 0;        // the last letter written, which a mark may join
   char* base_at = nullptr;  // where it was written
   while (p != end) {
-    if (!LeadsArabic(*p)) {
+    if (LeadsArabic(*p)) {
+      const char32_t place = (static_cast<char32_t>(p[0]) & 0x03) << 6 | (p[1] & 0x3F);
+      if (kUnchangedArabic[place]) {
+        base = 0x0600 + place;
+        base_at = to;
+        to = std::copy_n(p, 2, to);
+        p += 2;
+        continue;
+      }
+    } else if (*p != kLaterArabic) {
       *to++ = *p++;
       base = 0;
       continue;
@@ -139,7 +159,7 @@ std::string FoldForPhrases(std::string_view normal) {
     const char* const start = p;
     const char32_t c = utf8::Next(&p);
     if (IsFormat(c)) continue;
-    const bool is_space = IsPythonSpace(c);
+    const bool is_space = !IsCommonArabic(c) && IsPythonSpace(c);
     if (is_space) {
       if (!is_after_space) *to++ = ' ';
     } else if (c == kCurlyApostrophe) {

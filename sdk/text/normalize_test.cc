@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <unicode/uchar.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "sdk/text/text.h"
+#include "sdk/text/utf8.h"
 
 namespace amooz::text {
 namespace {
@@ -62,6 +65,16 @@ TEST(StripClosing, StopsAtTheSentence) {
   EXPECT_EQ(StripClosing("well"), "well");
   EXPECT_EQ(StripClosing("»\u200C"), "");
   EXPECT_EQ(StripClosing(""), "");
+}
+
+TEST(StripPunctuation, AgreesWithUnicodeOnEveryCodePointOfTheArabicBlock) {
+  constexpr std::uint32_t kOutside = U_GC_P_MASK | U_GC_S_MASK | U_GC_CF_MASK;
+  for (char32_t c = 0x0600; c < 0x0700; ++c) {
+    std::string letter;
+    utf8::Append(c, &letter);
+    const bool is_outside = (U_GET_GC_MASK(static_cast<UChar32>(c)) & kOutside) != 0;
+    EXPECT_EQ(StripPunctuation(letter).empty(), is_outside) << std::hex << std::uint32_t{c};
+  }
 }
 
 TEST(NormalizedWords, StripsPunctuationFromBothEndsOnly) {
