@@ -15,6 +15,9 @@
 namespace amooz::cycle {
 namespace {
 
+// A cancel is over within two seconds, whatever a plugin asks for.
+constexpr std::int32_t kMostGraceMs = 1500;
+
 double ProcessCpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -43,7 +46,7 @@ CycleRunner::CycleRunner(const CycleManagerOptions& options, Listeners* listener
       journal_(std::move(progress.journal)),
       events_(options.store, cycle_.id, options.clock, listeners),
       keys_(options.store->split_key()),
-      stop_(std::make_shared<host::StopToken>()),
+      stop_(std::make_shared<host::StopToken>(kMostGraceMs)),
       stage_(journal_.empty() ? Stage::kCollect : Next(journal_.back().stage)),
       is_promoting_(IsDone(Stage::kPromote)) {}
 

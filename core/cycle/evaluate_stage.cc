@@ -255,6 +255,7 @@ absl::Status Evaluate(const ModelCalls& calls, const std::string& candidate,
   if (!held_out.rows.empty()) {
     OpenExtras extras;
     extras.nice = static_cast<std::int32_t>(calls.config.training().nice());
+    extras.stop = calls.plugins.stop;
     ASSIGN_OR_RETURN(plugin, calls.plugins.catalog->Open(*runtime, extras));
     measurer.emplace(calls, plugin->runtime(), held_out, contest.has_active() ? 2 : 1);
   }

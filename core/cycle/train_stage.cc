@@ -223,6 +223,7 @@ absl::StatusOr<NewModel> Train(const ModelCalls& calls, v1::CycleReport* so_far)
   extras.nice = static_cast<std::int32_t>(calls.config.training().nice());
   extras.cpu_threads = job.cpu_threads;
   extras.on_log = observer.get()->on_log;
+  extras.stop = calls.plugins.stop;
   ASSIGN_OR_RETURN(const auto plugin, calls.plugins.catalog->Open(*trainer, extras));
   host::CallOptions options;
   options.stop = calls.plugins.stop;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <utility>
@@ -118,7 +119,9 @@ class ChildProcess::CallRunner {
   void Want(const Status& verdict) {
     if (verdict.ok() || !verdict_.ok()) return;
     verdict_ = verdict;
-    kill_at_ns_ = MonotonicNanos() + child_->stop_grace_ms_ * kNanosPerMilli;
+    grace_ms_ = child_->stop_grace_ms_;
+    if (options_.stop != nullptr) grace_ms_ = std::min(grace_ms_, options_.stop->most_grace_ms());
+    kill_at_ns_ = MonotonicNanos() + grace_ms_ * kNanosPerMilli;
     Send(FrameType::kCancel, {});
   }
 
@@ -127,7 +130,7 @@ class ChildProcess::CallRunner {
     was_killed_ = true;
     verdict_ =
         Status(verdict_.code(), verdict_.message() + "; the plugin did not stop within its " +
-                                    std::to_string(child_->stop_grace_ms_) + " ms and was killed");
+                                    std::to_string(grace_ms_) + " ms and was killed");
     child_->Kill(Status(Code::kUnavailable,
                         "its process was killed because another call did not stop in time"));
   }
@@ -244,6 +247,7 @@ class ChildProcess::CallRunner {
   std::deque<Frame> news_;
   Status verdict_;  // not OK once the call was told to stop: why
   bool cut_short_ = false;
+  std::int32_t grace_ms_ = 0;  // from the verdict on
   bool was_killed_ = false;
   std::int64_t kill_at_ns_ = 0;
   std::uint32_t owed_credits_ = 0;

@@ -21,6 +21,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -98,10 +99,19 @@ struct ExampleView {
 // A call can be stopped from any thread through this; share it between caller and canceller.
 class StopToken {
  public:
+  static constexpr std::int32_t kPluginsOwnGrace = std::numeric_limits<std::int32_t>::max();
+
+  // `most_grace_ms`: how long who is told to stop by it may take at most, if its own stop_grace_ms
+  // is longer. A child that takes longer is killed.
+  explicit StopToken(std::int32_t most_grace_ms = kPluginsOwnGrace)
+      : most_grace_ms_(most_grace_ms) {}
+
+  std::int32_t most_grace_ms() const { return most_grace_ms_; }
   void Stop() { stopped_.store(true, std::memory_order_relaxed); }
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
  private:
+  const std::int32_t most_grace_ms_;
   std::atomic<bool> stopped_{false};
 };
 

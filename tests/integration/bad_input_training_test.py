@@ -8,13 +8,16 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from bad_input import FAILED, REFUSED, BadInput, faulty_runtime, faulty_trainer  # noqa: E402
-from harness import SAMPLES, fixture_options, wait_until  # noqa: E402
+from harness import BUILD, SAMPLES, fixture_options, wait_until  # noqa: E402
 
-CANCEL_SECONDS = 5
+CANCEL_SECONDS = 2
+ECHO = BUILD / "tests" / "plugins" / "echo.so"
 
 
 class Misbehaviour(BadInput):
     """A good model serves through amooz-chat; then the server comes back with something that misbehaves."""
+
+    also_imports = None  # a file of more chats
 
     def with_model(self, *options):
         server, self.active = self.trained_server()
@@ -22,6 +25,8 @@ class Misbehaviour(BadInput):
         self.one = self.server(*options, data_dir=server.data_dir)
         self.chat = self.serving_chat(self.one)
         self.one.amooz("chats", "import", SAMPLES / "chats.jsonl")
+        if self.also_imports:
+            self.one.amooz("chats", "import", self.also_imports)
         return self.one
 
     def fails(self, says, *options):
@@ -40,6 +45,12 @@ class Misbehaviour(BadInput):
 
     def await_stage(self, cycle, stage):
         wait_until(lambda: self.one.amooz("cycle", "show", cycle)["cycle"]["stage"] == stage, 30, stage)
+
+    def cancels(self, cycle):
+        began = time.monotonic()
+        self.one.amooz("cycle", "cancel", cycle)
+        self.assertLess(time.monotonic() - began, CANCEL_SECONDS)
+        self.assertEqual("CYCLE_STATE_CANCELLED", self.one.amooz("cycle", "show", cycle)["cycle"]["state"])
 
     def assert_unharmed(self):
         self.assert_sound(self.one)
@@ -78,10 +89,16 @@ class BadTrainers(Misbehaviour):
         server = self.with_model(*faulty_trainer("hang"))
         cycle = server.amooz("cycle", "start")["cycle"]["id"]
         self.await_stage(cycle, "STAGE_TRAIN")
-        began = time.monotonic()
-        server.amooz("cycle", "cancel", cycle)
-        self.assertLess(time.monotonic() - began, CANCEL_SECONDS)
-        self.assertEqual("CYCLE_STATE_CANCELLED", server.amooz("cycle", "show", cycle)["cycle"]["state"])
+        self.cancels(cycle)
+        self.assert_unharmed()
+        self.mends()
+
+    def test_a_trainer_that_hangs_as_it_is_made_can_be_cancelled(self):
+        server = self.with_model(*faulty_trainer("hang_at_create"))
+        cycle = server.amooz("cycle", "start")["cycle"]["id"]
+        self.await_stage(cycle, "STAGE_TRAIN")
+        time.sleep(0.5)  # so that its process has been started
+        self.cancels(cycle)
         self.assert_unharmed()
         self.mends()
 
@@ -156,14 +173,42 @@ class BadRuntimesAtTheGate(Misbehaviour):
         self.assert_unharmed()
 
     def test_a_runtime_that_hangs_while_it_measures_can_be_cancelled(self):
-        self.with_fault("evaluate_hang")
+        self.hangs("evaluate_hang")
+
+    def test_a_runtime_that_hangs_as_it_loads_the_candidate_can_be_cancelled(self):
+        self.hangs("load_hang")
+
+    def hangs(self, fault):
+        self.with_fault(fault)
         cycle = self.one.amooz("cycle", "start")["cycle"]["id"]
         self.await_stage(cycle, "STAGE_EVALUATE")
-        began = time.monotonic()
-        self.one.amooz("cycle", "cancel", cycle)
-        self.assertLess(time.monotonic() - began, CANCEL_SECONDS)
+        self.cancels(cycle)
         self.fault_file.unlink()
         self.assert_unharmed()
+
+
+class HangsBeforeTheDataset(Misbehaviour):
+    """In a process of their own, as plugins from elsewhere are."""
+
+    def hangs(self, stage, *options):
+        self.with_model(*fixture_options(steps=5), *options)
+        before = self.state(self.one)
+        cycle = self.one.amooz("cycle", "start")["cycle"]["id"]
+        self.await_stage(cycle, stage)
+        time.sleep(0.5)  # so that it has been called
+        self.cancels(cycle)
+        self.assertEqual(before, self.state(self.one))
+        self.assert_unharmed()
+        self.mends()
+
+    def test_a_scorer_that_hangs_can_be_cancelled(self):
+        hanging = self.bench.write_rows("hanging.jsonl", [{"instruction": "And you?", "response": "hang"}])
+        self.also_imports = hanging
+        self.hangs("STAGE_SCORE", "--set", f"scoring.scorers=[{{plugin: {ECHO}, placement: process}}]")
+
+    def test_a_generator_that_hangs_can_be_cancelled(self):
+        self.hangs("STAGE_VARY", "--set",
+                   f"variation.generators=[{{plugin: {ECHO}, placement: process, config: {{hang: true}}}}]")
 
 
 if __name__ == "__main__":
