@@ -439,19 +439,27 @@ TEST(Hosted, AKilledChildFailsTheCallUnderWay) {
   EXPECT_THAT(result.status().message(), HasSubstr("signal 9"));
 }
 
-TEST(Hosted, APluginThatIgnoresStopIsKilledAfterItsGrace) {
-  const CallOptions call{std::make_shared<StopToken>(), nullptr, 0};
+// What becomes of a call that hangs, once `stop` tells it to end.
+void StopAHangingCall(const std::shared_ptr<StopToken>& stop, const std::string& says) {
   OpenOptions options;
   options.path = FixturePath("echo");
   options.on_log = [&](std::int32_t, std::string_view line) {
-    if (line == "echo: hangs") call.stop->Stop();
+    if (line == "echo: hangs") stop->Stop();
   };
   const auto plugin = OpenPlugin(options);
   ASSERT_TRUE(plugin.ok()) << plugin.status().ToString();
-  const auto result = ScoreOne(plugin->get(), "hang", call);
+  const auto result = ScoreOne(plugin->get(), "hang", {stop, nullptr, 0});
   EXPECT_EQ(result.status().code(), Code::kCancelled);
-  EXPECT_THAT(result.status().message(), HasSubstr("was killed"));
+  EXPECT_THAT(result.status().message(), HasSubstr(says));
   EXPECT_FALSE((*plugin)->alive());
+}
+
+TEST(Hosted, APluginThatIgnoresStopIsKilledAfterItsGrace) {
+  StopAHangingCall(std::make_shared<StopToken>(), "within its 200 ms and was killed");
+}
+
+TEST(Hosted, WhoStopsAPluginMayGiveItLessGraceThanItAsksFor) {
+  StopAHangingCall(std::make_shared<StopToken>(50), "within its 50 ms and was killed");
 }
 
 TEST(Hosted, NoChildOutlivesItsPlugin) {

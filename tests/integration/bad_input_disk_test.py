@@ -2,14 +2,12 @@
 disks were small tmpfs or failpoints (small_disk.py)."""
 
 import datetime
-import os
 import pathlib
 import sys
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from bad_input import FAILED, BadInput, faulty_trainer, over  # noqa: E402
+from bad_input import FAILED, GOOD, BadInput, faulty_trainer, over  # noqa: E402
 from harness import FAILPOINT_BUILD, SAMPLES, fixture_options, needs_failpoints, wait_until  # noqa: E402
 from small_disk import WAYS, SmallDisk  # noqa: E402
 
@@ -23,6 +21,10 @@ class FullDisk(BadInput):
         self.addCleanup(self.end_servers)  # before the unmounting
         return self.trained_server(*options, data_dir=self.disk.path / "data", **self.disk.where)
 
+    def await_disk_problem(self, server):
+        wait_until(lambda: any("of the disk is free" in problem for problem in server.amooz("status")["problems"]), 10,
+                   "the problem")
+
     def end_servers(self):
         for server in self.bench.servers:
             if server.process.poll() is None:
@@ -33,7 +35,7 @@ class FullDisk(BadInput):
         chat = self.serving_chat(server)
         self.disk.make_low()
         self.reply(chat)
-        wait_until(lambda: any("disk" in problem for problem in server.amooz("status")["problems"]), 10, "the problem")
+        self.await_disk_problem(server)
         status = server.run("status").stdout
         self.assert_says(["disk", "free", "chat_log.min_free_disk_percent"], status)
         self.assertEqual(0, self.counts(server)[0], "nothing is read while the disk is low")
@@ -59,15 +61,20 @@ class FullDisk(BadInput):
         server, active = self.on_small_disk()
         chat = self.serving_chat(server)
         server.stop()
-        server = self.server(*faulty_trainer("fill_disk"), data_dir=server.data_dir, **self.disk.where)
+        output = server.data_dir / "artifacts" / "staging-cycle-2" / "model.bin"
+        where = {**self.disk.where, "environment": {"AMOOZ_DISK_FAULT_FILE": str(output)}}  # full as long as that is there
+        server = self.server(*faulty_trainer("fill_disk"), data_dir=server.data_dir, **where)
         server.amooz("chats", "import", SAMPLES / "chats.jsonl")
         before = self.disk.free_bytes()
-        result = server.run("cycle", "start", "--wait", check=False, timeout=120)
-        self.assertEqual(FAILED, result.returncode, result.stdout + result.stderr)
-        cycles = server.amooz("cycle", "list")["cycles"]
-        self.assertEqual(2, len(cycles))
-        self.assertEqual("CYCLE_STATE_FAILED", cycles[0]["state"])
-        self.assert_says(["faulty", "no space left", "training is owed"], cycles[0]["error"])
+        cycle = server.amooz("cycle", "start")["cycle"]["id"]
+        self.await_disk_problem(server)
+        self.assertTrue(output.exists(), "it is the trainer that fills the disk")
+        ended = wait_until(lambda: over(server, cycle), 60, "the cycle's end")
+        self.assertEqual("CYCLE_STATE_FAILED", ended["state"])
+        self.assert_says(["faulty", "no space left", "training is owed"], ended["error"])
+        self.assertEqual(2, len(server.amooz("cycle", "list")["cycles"]))
+        self.assertEqual([], list((server.data_dir / "checkpoints").iterdir()))
+        self.assertEqual([], list((server.data_dir / "artifacts").glob("staging-*")))
         if self.disk.is_mounted:
             self.assertGreater(self.disk.free_bytes(), before // 2, "what the trainer wrote is cleared away")
         self.assertEqual(active, self.reply(chat)["model_digest"])
@@ -77,12 +84,13 @@ class FullDisk(BadInput):
         self.assert_sound(server)
 
     def test_a_disk_that_is_filled_during_training(self):
-        server, active = self.on_small_disk("--set", "training.config.step_ms=100", *fixture_options(steps=10))
+        server, active = self.on_small_disk("--set", "training.config.step_ms=100", *fixture_options(steps=30))
         server.amooz("chats", "import", SAMPLES / "chats.jsonl")
         cycle = server.amooz("cycle", "start")["cycle"]["id"]
         wait_until(lambda: any((server.data_dir / "checkpoints").rglob("checkpoint")), 30, "the training")
         self.disk.fill()
-        time.sleep(3)  # it goes wrong meanwhile, whichever write is the first
+        wait_until(lambda: f"cycle {cycle}: " in server.log, 60, "the write that fails, whichever is the first")
+        self.assert_says(["disk", "full", "taken up again"], server.log)
         self.assertEqual(active, server.amooz("status")["active_model"])
         self.assertIn(f"Cycle {cycle} is running", server.run("status").stdout)
         self.disk.free()
@@ -135,8 +143,9 @@ class ReadOnlyFolder(BadInput):
 
 
 class DamagedDatabase(BadInput):
-    def damaged(self, damage):
+    def damaged(self, damage, first_chat=GOOD):
         server, _ = self.trained_server()
+        server.amooz("chats", "import", self.bench.write_rows("first.jsonl", [first_chat]))
         server.amooz("chats", "import", SAMPLES / "chats.jsonl")
         server.stop()
         database = server.data_dir / "amooz.db"
@@ -166,23 +175,21 @@ class DamagedDatabase(BadInput):
                           says=["amooz.db", "damaged", "backup"])
 
     def test_a_corrupted_page_of_the_chats(self):
+        text = "what only one chat says"
+
         def damage(data):
-            text = data.find("سلام".encode())
-            page = text // PAGE * PAGE
+            self.assertEqual(1, data.count(text.encode()))
+            page = data.find(text.encode()) // PAGE * PAGE
             data[page:page + 100] = b"\x07" * 100
-        folder, _ = self.damaged(damage)
-        server = self.bench.start("amoozd", *fixture_options(), data_dir=folder)
-        try:
-            server.await_serving()
-        except AssertionError:
-            self.assert_says(["amooz.db", "damaged", "backup"], server.log)
-            return
-        failed = [result for result in (server.run("chats", "list", "--limit", 1000, check=False),
-                                        server.run("dataset", "export", "--out", self.bench.folder / "e.jsonl", check=False),
-                                        server.run("cycle", "start", "--wait", check=False)) if result.returncode != 0]
-        self.assertTrue(failed, "a damaged page went unnoticed")
-        for result in failed:
-            self.assert_says(["amooz.db", "damaged", "backup"], result.stderr)
+        folder, _ = self.damaged(damage, first_chat={"id": "marked", "instruction": "سلام", "response": text})
+        server = self.server(data_dir=folder)
+        for words in (["why", "marked"], ["chats", "list", "--limit", 1000], ["cycle", "start", "--wait"]):
+            with self.subTest(words=words):
+                result = server.run(*words, check=False)
+                self.assertEqual(FAILED, result.returncode, result.stdout + result.stderr)
+                self.assert_says(["amooz.db", "damaged", "stop amoozd", "backup"], result.stderr)
+        server.run("why", "s0150")
+        self.assertEqual(self.counts(server)[1], len(server.export()))
         self.assert_sound(server)
 
 
@@ -204,7 +211,10 @@ class ClockSetBack(BadInput):
         cycle = wait_until(lambda: self.over(server), 30, "its end")
         self.assertEqual("CYCLE_STATE_FINISHED", cycle["state"])
         self.assertEqual("CYCLE_TRIGGER_SCHEDULE", cycle["trigger"])
-        self.assertIn(server.amooz("status")["active_model"], (active, cycle["candidate_digest"]))
+        summary, candidate = cycle["summary"], cycle["candidate_digest"]
+        self.assertTrue(summary["trained"], summary["training_reason"])
+        self.assertNotIn(candidate, ("", active))
+        self.assertEqual(candidate if summary["promoted"] else active, server.amooz("status")["active_model"])
         self.assertEqual(0, server.amooz("status")["unread_chats"])
         server.run("cycle", "report", cycle["id"])
         self.assert_sound(server)

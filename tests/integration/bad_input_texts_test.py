@@ -1,9 +1,11 @@
 """Bad texts, files and streams (tests/bad_input.md): what is bad is named, what is good beside it is kept or not, as said."""
 
 import json
+import os
 import pathlib
 import socket
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -86,7 +88,8 @@ class BadFiles(BadInput):
 
     def test_an_unknown_id(self):
         for words in (["cycle", "show", "99"], ["cycle", "cancel", "99"], ["cycle", "report", "99"], ["why", "nobody/1"],
-                      ["model", "show", "abcdef"], ["model", "promote", "abcdef"], ["plugin", "show", "nix"]):
+                      ["model", "show", "abcdef"], ["model", "promote", "abcdef"], ["plugin", "show", "nix"],
+                      ["dataset", "show", "99"], ["dataset", "diff", "0", "99"], ["dataset", "export", "--version", "99"]):
             with self.subTest(words=words):
                 self.refused(self.one, *words, code=NOT_FOUND, says=[words[-1]])
 
@@ -179,6 +182,18 @@ class ClientsThatNeverRead(BadInput):
         with open(f"/proc/{server.pid}/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 
+    def cpu_seconds(self, server):
+        with open(f"/proc/{server.pid}/stat") as stat:
+            user, system = stat.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def assert_rests(self, server):
+        """It holds the client back; it is not merely slow to read what came."""
+        cpu, memory = self.cpu_seconds(server), self.resident_mib(server)
+        time.sleep(1)
+        self.assertLess(self.cpu_seconds(server) - cpu, 0.1)
+        self.assertLess(abs(self.resident_mib(server) - memory), 1)
+
     def test_a_client_that_never_reads_its_acknowledgements(self):
         server = self.server()
         server.amooz("chats", "import", SAMPLES / "chats.jsonl")
@@ -191,6 +206,7 @@ class ClientsThatNeverRead(BadInput):
                 chats_request("deaf", [(sent + i, empty) for i in range(1, 5001)])):
             sent += 5000
         self.assertLess(sent, 3_000_000, "the server read on although nobody took its answers")
+        self.assert_rests(server)
         self.assertLess(self.resident_mib(server) - before, 100)
         self.assertEqual(0, server.run("chats", "import", SAMPLES / "chats.jsonl").returncode, "others are served")
         self.assert_sound(server)

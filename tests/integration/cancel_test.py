@@ -1,6 +1,6 @@
 """Cancelling a cycle during each stage, with the real binaries: what rule 3 says is left, within 2 seconds.
 
-The stage is held at a failpoint, the cancel arrives, the stage goes on.
+The stage is held at a failpoint, the cancel arrives, the stage goes on; a refusal does not wait for that.
 """
 
 import json
@@ -40,7 +40,7 @@ class Cancelled(KillBench):
         server.stop()
 
     def cancel_at(self, point, folder, *start_options):
-        """Returns (server, the cancelling client's result, the seconds it took once the stage could go on)."""
+        """Returns (server, the cancelling client's result, the seconds it took once it had arrived)."""
         hold, log = folder / "hold", folder / "passes"
         server = self.serve(folder, AMOOZ_FAILPOINT_HOLD=point, AMOOZ_FAILPOINT_HOLD_FILE=str(hold),
                             AMOOZ_FAILPOINT_LOG=str(log))
@@ -51,14 +51,17 @@ class Cancelled(KillBench):
         canceller = subprocess.Popen(
             [FAILPOINT_BUILD / "bin/amooz", "--address", server.address, "cycle", "cancel", "1", "--output", "json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        # A cycle that is about to be run, or whose promotion is decided, answers by itself.
+        # A cycle that is about to be run answers by itself.
         is_soon = point in BEFORE_SNAPSHOT[1:] + AFTER_SNAPSHOT
         arrived = "cycle.cancel.asked" if is_soon else "cycle.cancel.called"
         wait_until(lambda: arrived in log.read_text().split(), KILL_SECONDS, arrived)
-        hold.unlink()
         began = time.monotonic()
+        if point not in TOO_LATE:
+            hold.unlink()
         out, err = canceller.communicate(timeout=KILL_SECONDS)
         seconds = time.monotonic() - began
+        # The stage is held until the refusal is there: without that the cycle may be over before its runner is asked.
+        hold.unlink(missing_ok=True)
         starter.wait()
         result = subprocess.CompletedProcess(canceller.args, canceller.returncode, out, err)
         log.unlink()

@@ -28,6 +28,11 @@ class KilledIngest(unittest.TestCase):
         return subprocess.Popen([BUILD / "tests/bin/stream_client", server.address, "killed", self.file, "16"],
                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
+    @staticmethod
+    def upto(output):
+        """What was acknowledged last."""
+        return max((int(line.split()[1]) for line in output.splitlines() if line.startswith("upto")), default=0)
+
     def stored(self, server):
         """seq → text of all chats that the server lists."""
         found = {}
@@ -37,14 +42,25 @@ class KilledIngest(unittest.TestCase):
             found[seq] = record["chat"]["instruction"]
         return found
 
+    def undisturbed_seconds(self):
+        """From the first acknowledgement to the last."""
+        server = self.bench.amoozd(*fixture_options())
+        with self.stream(server) as client:
+            client.stdout.readline()
+            began = time.monotonic()
+            self.assertEqual(len(self.chats), self.upto(client.stdout.read()))
+            seconds = time.monotonic() - began
+        server.stop()
+        return seconds
+
     def check_killed(self, kill, **variables):
         """Streams, lets `kill` end the server, and compares what was promised with what is there after a restart."""
         folder = self.bench.folder / f"data-{time.monotonic_ns()}"
         server = self.bench.amoozd(*fixture_options(), data_dir=folder, environment=variables)
-        client = self.stream(server)
-        kill(server)
-        output, _ = client.communicate(timeout=60)
-        promised = max((int(line.split()[1]) for line in output.splitlines() if line.startswith("upto")), default=0)
+        with self.stream(server) as client:
+            first = client.stdout.readline()  # an acknowledgement, or nothing if the server is killed before
+            kill(server)
+            promised = self.upto(first + client.stdout.read())
         server = self.bench.amoozd(*fixture_options(), data_dir=folder)
         stored = self.stored(server)
         self.assertEqual([], [seq for seq in range(1, promised + 1) if seq not in stored], "acknowledged, but missing")
@@ -58,19 +74,20 @@ class KilledIngest(unittest.TestCase):
         return promised
 
     def test_rule_25_a_kill_at_each_failpoint(self):
+        promised = []
         for point in INGEST_POINTS:
             with self.subTest(point=point):
-                promised = self.check_killed(
+                promised.append(self.check_killed(
                     lambda server: self.assertEqual(-signal.SIGKILL, server.await_end(KILL_SECONDS)),
-                    AMOOZ_FAILPOINT=point)
-                if point == "ingest.after_ack:3":
-                    self.assertGreater(promised, 0)
+                    AMOOZ_FAILPOINT=point))
+        # Each comes after two acknowledgements, but a killed server's connection may lose them on their way.
+        self.assertGreater(max(promised, default=0), 0)
 
     def test_rule_25_a_kill_at_random_instants_of_ingest(self):
-        instants = random.Random(7)
+        instants, seconds = random.Random(7), self.undisturbed_seconds()
         promised = []
         for i in range(RANDOM_KILLS):
-            after = instants.uniform(0.005, 0.25)
+            after = instants.uniform(0, seconds)
             with self.subTest(kill=i, after_seconds=round(after, 3)):
                 def kill(server, seconds=after):
                     time.sleep(seconds)

@@ -17,6 +17,9 @@ from kill_bench import KILL_SECONDS, RANDOM_KILLS, SPOOL_POINTS  # noqa: E402
 # The smallest segments: two of these chats fill one.
 CHAT_OPTIONS = ["--spool-limit", "1MiB"]
 LONG = "and so on " * 800
+# A reply takes longer than its client's start, so that a kill may well come in its middle.
+REPLY_TOKENS = 16
+TOKEN_MS = 40
 
 
 @needs_failpoints
@@ -25,7 +28,8 @@ class KilledSpool(unittest.TestCase):
     def setUpClass(cls):
         cls.bench = Workbench(FAILPOINT_BUILD).__enter__()
         cls.addClassCleanup(cls.bench.__exit__, None, None, None)
-        cls.amoozd = cls.bench.amoozd(*fixture_options(steps=2, step_ms=0), "--set", "cycle.held_out_share=0.15")
+        cls.amoozd = cls.bench.amoozd(*fixture_options(steps=2, step_ms=0), "--set", "cycle.held_out_share=0.15",
+                                       "--set", f"serving.config.delay_ms={TOKEN_MS}")
         cls.amoozd.amooz("dataset", "import", SAMPLES / "dataset.en.jsonl")
         cls.amoozd.amooz("cycle", "start", "--wait")
         cls.folder = cls.bench.folder / "chat"
@@ -41,21 +45,38 @@ class KilledSpool(unittest.TestCase):
                    chat.amooz("chat", "--status")["serving_digest"], KILL_SECONDS, "a served model")
         return chat
 
-    def ask_until_it_dies(self, chat, delivered):
-        """Asks one question after the other; notes those whose reply came to its end."""
+    def ask(self, chat):
+        """Returns the question and what became of it."""
+        type(self).asked += 1
+        question = f"Question {self.asked}, {LONG}"
+        return question, subprocess.run(
+            [FAILPOINT_BUILD / "bin/amooz", "--chat-address", chat.address, "chat", "--message", question,
+             "--min-tokens", str(REPLY_TOKENS), "--max-tokens", str(REPLY_TOKENS)],
+            capture_output=True, text=True, timeout=60)
+
+    def undisturbed_seconds(self, questions):
+        chat = self.serve()
+        began = time.monotonic()
+        for _ in range(questions):
+            self.assertEqual(0, self.ask(chat)[1].returncode)
+        seconds = time.monotonic() - began
+        chat.stop()
+        return seconds
+
+    def ask_until_it_dies(self, chat, delivered, cut_short):
+        """Asks one question after the other; notes whose reply came to its end, and whose only began."""
         while chat.process.poll() is None:
-            type(self).asked += 1
-            question = f"Question {self.asked}, {LONG}"
-            result = subprocess.run(
-                [FAILPOINT_BUILD / "bin/amooz", "--chat-address", chat.address, "chat", "--message", question,
-                 "--max-tokens", "8"], capture_output=True, text=True, timeout=60)
+            question, result = self.ask(chat)
             if result.returncode == 0:
                 delivered.append(question)
+            elif result.stdout:
+                cut_short.append(question)
 
     def check_killed(self, kill, **variables):
-        delivered = []
+        """Returns the questions with a whole reply and those with a part of one."""
+        delivered, cut_short = [], []
         chat = self.serve(**variables)
-        asking = threading.Thread(target=self.ask_until_it_dies, args=(chat, delivered))
+        asking = threading.Thread(target=self.ask_until_it_dies, args=(chat, delivered, cut_short))
         asking.start()
         try:
             kill(chat)
@@ -72,26 +93,31 @@ class KilledSpool(unittest.TestCase):
         times = collections.Counter(record["chat"]["instruction"] for record in records)
         self.assertEqual([], [question for question in delivered if times[question] != 1])
         self.assertEqual({1}, set(times.values()) | {1}, "a chat is there twice")
-        return delivered
+        return delivered, cut_short
 
     def test_rule_28_a_kill_at_each_failpoint(self):
         for point in SPOOL_POINTS:
             with self.subTest(point=point):
-                delivered = self.check_killed(
+                delivered, _ = self.check_killed(
                     lambda chat: self.assertEqual(-signal.SIGKILL, chat.await_end(KILL_SECONDS), "not reached"),
                     AMOOZ_FAILPOINT=point)
                 if point.endswith(":3"):
                     self.assertTrue(delivered)
 
     def test_rule_28_a_kill_at_random_instants(self):
-        instants = random.Random(11)
+        instants, seconds = random.Random(11), self.undisturbed_seconds(questions=4)
+        delivered, cut_short = [], []
         for i in range(RANDOM_KILLS):
-            after = instants.uniform(0.05, 1)
+            after = instants.uniform(0, seconds)
             with self.subTest(kill=i, after_seconds=round(after, 3)):
                 def kill(chat, seconds=after):
                     time.sleep(seconds)
                     chat.kill()
-                self.check_killed(kill)
+                before, during = self.check_killed(kill)
+                delivered += before
+                cut_short += during
+        self.assertTrue(delivered, "no kill came after a reply")
+        self.assertTrue(cut_short, "no kill came within a reply")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import unicodedata
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import BUILD  # noqa: E402
+from harness import BUILD, wait_until  # noqa: E402
 from surfaces_server import TwoCycles  # noqa: E402
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -56,6 +56,7 @@ class Surfaces(TwoCycles):
     def setUpClass(cls):
         super().setUpClass()
         cls.chat = cls.bench.amooz_chat(cls.server)
+        wait_until(lambda: cls.chat.amooz("chat", "--status")["serving_digest"], 60, "a served model")
 
     def show(self, *words, columns=80, **environment):
         return in_terminal([BUILD / "bin" / "amooz", *map(str, words)], columns,
@@ -114,11 +115,17 @@ class Surfaces(TwoCycles):
         tail = subprocess.Popen([BUILD / "bin" / "amooz", "chats", "tail", "--last", "0", "--limit", "1", "--output", "json"],
                                 env={**os.environ, **self.bench.addresses}, stdout=subprocess.PIPE, text=True)
         self.addCleanup(tail.kill)
-        self.chat.run("chat", "--message", "Is anybody listening to this?")
-        # The tail may have begun after the first: what comes then it must see.
-        self.chat.run("chat", "--message", "And to this?")
-        record = json.loads(tail.communicate(timeout=60)[0])
-        self.assertIn(record["chat"]["instruction"], ("Is anybody listening to this?", "And to this?"))
+        said = []
+
+        def is_heard():
+            said.append(f"Is anybody listening to sentence {len(said)}?")
+            self.chat.run("chat", "--message", said[-1])
+            return tail.poll() is not None
+
+        # The tail may begin after the first few: what comes then it must see.
+        wait_until(is_heard, 60, "the tail's end")
+        record = json.loads(tail.communicate()[0])
+        self.assertIn(record["chat"]["instruction"], said)
 
     def test_doctor_finds_nothing_wrong_here(self):
         code, shown = self.show("doctor")

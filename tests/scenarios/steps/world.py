@@ -2,12 +2,15 @@
 
 import datetime
 import math
+import time
 
 from harness import FAILPOINT_BUILD, wait_until
 
 GOOD_REPLY = ("Bed number {n} likes sun and water every morning, so give it both and wait "
               "a little while for {what} to come.")
 HARVESTS = ("beans", "roses", "mint", "melons", "leeks", "plums", "basil", "peas", "kale", "figs")
+# Of the scheduler (core/cycle/cycle_manager.cc), which says nothing of a tick at which nothing is due.
+TWO_TICKS_SECONDS = 1.2
 FIXTURE = FAILPOINT_BUILD / "tests" / "plugins" / "fixture.so"
 
 
@@ -41,7 +44,10 @@ class World:
         self._write_clock()
 
     def await_look(self):
-        """Until nothing is due (or the schedule is paused), and no cycle runs."""
+        """Until the server has looked if it was due (and had the time to if it was not), and no cycle runs."""
+        if self._seconds_to_next_look() > 0:
+            time.sleep(TWO_TICKS_SECONDS)  # what it does wrongly now, it does at its next tick
+
         def settled():
             if self._seconds_to_next_look() <= 0:
                 return False
