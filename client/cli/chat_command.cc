@@ -18,9 +18,13 @@
 #include "client/lib/exit_code.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/mutex.h"
+#include "sdk/base/utf8.h"
 
 namespace amooz::client {
 namespace {
+
+// What amooz-chat takes of a whole conversation (client/chat_service/chat_request.h).
+constexpr std::size_t kMaxMessageBytes = 1 << 20;
 
 struct ChatOptions {
   std::optional<std::string> message;
@@ -129,6 +133,13 @@ absl::Status AskOnce(const Cli& cli, const ChatOptions& options) {
   if (message == "-") {
     AMOOZ_ASSIGN_OR_RETURN(message, ReadInput(cli, "-"));
     while (message.ends_with('\n') || message.ends_with('\r')) message.pop_back();
+    if (!IsUtf8(message)) {
+      return absl::InvalidArgumentError("standard input is not valid UTF-8; convert it first");
+    }
+  }
+  if (message.size() > kMaxMessageBytes) {
+    return absl::InvalidArgumentError(StrCat("the message has ", message.size(), " bytes; at most ",
+                                             kMaxMessageBytes, " are taken"));
   }
   request.set_instruction(message);
   Talker talker(cli);

@@ -192,7 +192,9 @@ int Cli::ParseAndRun(const std::vector<std::string>& arguments) {
   } catch (const CLI::Error& error) {
     return RefuseUsage(error, arguments);
   }
-  const absl::Status status = chosen_ ? chosen_() : absl::OkStatus();
+  absl::Status status = core().Check();
+  if (status.ok()) status = chat().Check();
+  if (status.ok() && chosen_) status = chosen_();
   return status.ok() ? exit_code_ : Report(status);
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -397,6 +398,39 @@ TEST_F(CliTest, ChatReadsItsMessageFromStandardInput) {
   EXPECT_EQ(Run({"chat", "--message", "-"}), 0) << err_.str();
   EXPECT_EQ(chat_.asked.instruction(), "دوست من\nسلام");
   EXPECT_EQ(out_.str(), "درود!\n");
+}
+
+TEST_F(CliTest, AMessageThatCannotBeTakenIsNotSent) {
+  in_.str("hi\xff");
+  EXPECT_EQ(Run({"chat", "--message", "-"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("standard input is not valid UTF-8"));
+  in_.str(std::string((1 << 20) + 1, 'a'));
+  EXPECT_EQ(Run({"chat", "--message", "-"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("the message has 1048577 bytes; at most 1048576"));
+  EXPECT_EQ(chat_.asked.instruction(), "");
+}
+
+TEST_F(CliTest, AnAddressThatIsNoneIsRefusedBeforeACall) {
+  for (const char* address : {"localhost:99999", "127.0.0.1", "127.0.0.1:0", "foo"}) {
+    EXPECT_EQ(RunAlone({"status", "--address", address}), 2) << address;
+    EXPECT_THAT(err_.str(), HasSubstr("is not HOST:PORT")) << address;
+  }
+}
+
+TEST_F(CliTest, WhatIsNoPlainFileIsWrittenInto) {
+  namespace fs = std::filesystem;
+  EXPECT_EQ(RunAlone({"completion", "bash", "--out", "/dev/null"}), 0) << err_.str();
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  const std::string link = JoinPath(dir_, "link"), target = JoinPath(dir_, "target");
+  std::ofstream(target) << "old";
+  fs::create_symlink(target, link);
+  EXPECT_EQ(RunAlone({"completion", "bash", "--out", link}), 0) << err_.str();
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_GT(fs::file_size(target), 3u);
+  EXPECT_EQ(RunAlone({"completion", "bash", "--out", dir_}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("is a folder; give a file"));
+  EXPECT_EQ(RunAlone({"completion", "bash", "--out", ""}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("is empty"));
 }
 
 TEST_F(CliTest, ATalkKeepsItsContext) {

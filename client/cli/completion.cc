@@ -167,7 +167,7 @@ void AddCompletionCommand(CLI::App* app, Cli* cli) {
   verb->add_option("SHELL", options->shell, "The only one so far: bash")
       ->required()
       ->check(CLI::IsMember({"bash"}));
-  verb->add_option("--out", options->out, "A file (default: standard output)")->type_name("FILE");
+  AddOutOption(verb, &options->out);
   cli->OnRun(verb, [cli, options] { return WriteCompletion(*cli, options->out); });
 }
 

@@ -252,7 +252,7 @@ void AddReport(CLI::App* cycle, Cli* cli) {
   CLI::Option* format =
       verb->add_option("--format", options->format, "text, json, or one self-contained html page")
           ->check(CLI::IsMember({"text", "json", "html"}));
-  verb->add_option("--out", options->out, "A file (default: standard output)")->type_name("FILE");
+  AddOutOption(verb, &options->out);
   verb->add_flag("--open", options->open, "Show the html page in this desktop's browser")
       ->excludes(format);
   cli->OnRun(verb, [cli, options] { return Report(*cli, *options); });

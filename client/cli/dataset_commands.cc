@@ -177,8 +177,9 @@ void AddExport(CLI::App* dataset, Cli* cli) {
       ->capture_default_str();
   verb->add_flag("--all-fields", options->all_fields,
                  "Also id, origin, split, context, source, score, created_in");
-  verb->add_option("--version", options->version, "A dataset version (default: the newest)");
-  verb->add_option("--out", options->out, "A file (default: standard output)")->type_name("FILE");
+  verb->add_option("--version", options->version, "A dataset version (default: the newest)")
+      ->check(CLI::Range(1u, kLastVersion));
+  AddOutOption(verb, &options->out);
   cli->OnRun(verb, [cli, options] { return ExportDataset(*cli, *options); });
 }
 

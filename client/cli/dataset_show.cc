@@ -164,7 +164,8 @@ void AddDatasetShow(CLI::App* dataset, Cli* cli) {
       Cli::AddVerb(dataset, "show", "One version and its newest examples, or one example in full",
                    {"amooz dataset show", "amooz dataset show 3 --split held_out --limit 50",
                     "amooz dataset show --example 17"});
-  verb->add_option("VERSION", options->version, "A dataset version (default: the newest)");
+  verb->add_option("VERSION", options->version, "A dataset version (default: the newest)")
+      ->check(CLI::Range(1u, kLastVersion));
   verb->add_option("--limit", options->limit, "At most this many examples")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();

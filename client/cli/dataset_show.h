@@ -3,8 +3,12 @@
 #define AMOOZ_CLIENT_CLI_DATASET_SHOW_H_
 
 #include <CLI/CLI.hpp>
+#include <limits>
 
 namespace amooz::client {
+
+// Versions are numbered from 1.
+inline constexpr unsigned kLastVersion = std::numeric_limits<unsigned>::max();
 
 class Cli;
 

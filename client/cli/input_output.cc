@@ -1,7 +1,9 @@
 #include "client/cli/input_output.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "client/cli/display_width.h"
@@ -30,17 +32,39 @@ std::string BaseName(std::string_view path) {
   return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
 }
 
+void AddOutOption(CLI::App* verb, std::string* out) {
+  verb->add_option("--out", *out, "A file (default: standard output)")
+      ->type_name("FILE")
+      ->check([](const std::string& file) {
+        return std::string(file.empty() ? "is empty: give a file, or leave it out" : "");
+      });
+}
+
 absl::StatusOr<std::unique_ptr<Output>> Output::Open(const Cli& cli, const std::string& path) {
-  std::unique_ptr<Output> output(new Output(cli, path));
+  namespace fs = std::filesystem;
+  std::error_code ignored;  // opening the file says what is wrong
+  const fs::file_status target = fs::status(path, ignored);
+  if (fs::is_directory(target)) {
+    return absl::InvalidArgumentError(StrCat(path, " is a folder; give a file"));
+  }
+  const bool is_direct = fs::exists(target) && !fs::is_regular_file(target);
+  std::string name = path;
+  if (!is_direct && fs::is_symlink(fs::symlink_status(path, ignored))) {
+    name = fs::weakly_canonical(path, ignored).string();
+  }
+  std::unique_ptr<Output> output(new Output(cli, name));
+  output->is_direct_ = is_direct;
   if (!path.empty()) {
-    AMOOZ_ASSIGN_OR_RETURN(output->file_,
-                           ToAbsl(Env::Default()->OpenWritable(output->AsidePath(), true)));
+    AMOOZ_ASSIGN_OR_RETURN(
+        output->file_,
+        ToAbsl(is_direct ? Env::Default()->OpenWritable(name, /*truncate=*/false)
+                         : Env::Default()->OpenWritable(output->AsidePath(), /*truncate=*/true)));
   }
   return output;
 }
 
 Output::~Output() {
-  if (file_ == nullptr) return;
+  if (!is_aside()) return;
   file_.reset();
   // Should that fail too, the file's name says what it is.
   [[maybe_unused]] const Status removed = Env::Default()->RemoveFile(AsidePath());
@@ -62,6 +86,7 @@ absl::Status Output::Write(std::string_view bytes) {
 absl::Status Output::Finish() {
   if (path_.empty()) return absl::OkStatus();
   AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Append(buffer_)));
+  if (is_direct_) return ToAbsl(file_->Close());
   AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Sync()));
   AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Close()));
   AMOOZ_RETURN_IF_ERROR(ToAbsl(Env::Default()->Rename(AsidePath(), path_)));

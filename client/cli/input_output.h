@@ -19,8 +19,12 @@ absl::StatusOr<std::string> ReadInput(const Cli& cli, const std::string& path);
 // The last part of a path, for messages and names.
 std::string BaseName(std::string_view path);
 
+// --out FILE, for Output.
+void AddOutOption(CLI::App* verb, std::string* out);
+
 // Where a long answer goes: standard output, or a file that appears under its name only when it is
-// whole (Finish).
+// whole (Finish). What is there and no plain file (a device, a pipe) is written into as it is; of
+// a symbolic link, what it leads to.
 class Output {
  public:
   // An empty path is standard output.
@@ -35,9 +39,11 @@ class Output {
  private:
   Output(const Cli& cli, std::string path) : cli_(cli), path_(std::move(path)) {}
   std::string AsidePath() const { return path_ + ".part"; }
+  bool is_aside() const { return !is_direct_ && file_ != nullptr; }
 
   const Cli& cli_;
-  const std::string path_;
+  const std::string path_;  // with no symbolic link at its end
+  bool is_direct_ = false;
   std::unique_ptr<WritableFile> file_;
   std::string buffer_;
 };

@@ -146,6 +146,11 @@ Findings Installation::CheckDataFolder(const std::string& dir, double min_free_p
     return {Wrong("data folder", StrCat(dir, ": ", std::strerror(errno)),
                   "Name the folder that amoozd was started with: --data-dir DIR.")};
   }
+  struct stat database = {};
+  if (::stat(JoinPath(dir, "amooz.db").c_str(), &database) != 0 && errno == ENOENT) {
+    return {Wrong("data folder", StrCat(dir, " holds no amooz.db, so it is none of amoozd's"),
+                  "Name the folder that amoozd was started with: --data-dir DIR.")};
+  }
   Findings findings;
   const uid_t user = ::geteuid();
   const bool is_ours = user == 0 || user == facts.st_uid;

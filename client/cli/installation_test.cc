@@ -23,6 +23,7 @@ class InstallationTest : public ::testing::Test {
       std::filesystem::create_directories(prefix_ + folder);
     }
     ::chmod((prefix_ + "/data").c_str(), 0700);
+    std::ofstream(prefix_ + "/data/amooz.db") << "";
     WriteProgram("bin/amoozd",
                  "[ \"$1\" = --version ] && echo 'amoozd 0.1.0' && exit 0\n"
                  "[ \"$3\" != bad.yaml ] || { echo 'amoozd: cycel is no key' >&2; exit 2; }");
@@ -115,6 +116,10 @@ TEST_F(InstallationTest, RightsOfOthersAreTold) {
 TEST_F(InstallationTest, AMissingDataFolderIsWrong) {
   EXPECT_THAT(Text(installation().CheckDataFolder(prefix_ + "/none", 0)),
               HasSubstr("--data-dir DIR"));
+}
+
+TEST_F(InstallationTest, AFolderThatIsNoDataFolderIsWrong) {
+  EXPECT_THAT(Text(installation().CheckDataFolder(prefix_, 0)), HasSubstr("holds no amooz.db"));
 }
 
 }  // namespace

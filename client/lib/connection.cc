@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "client/lib/str_cat.h"
+#include "sdk/base/listen_address.h"
 
 namespace amooz::client {
 namespace {
@@ -35,6 +36,15 @@ ServerAddress ServerAddress::Resolve(ServerKind kind, std::string_view flag) {
     return {kind, value};
   }
   return {kind, words.fallback};
+}
+
+absl::Status ServerAddress::Check() const {
+  const Result<ListenAddress> address = ParseListenAddress(text_);
+  if (address.ok() && address->port != 0) return absl::OkStatus();
+  const Words& words = WordsOf(kind_);
+  return absl::InvalidArgumentError(StrCat("\"", text_, "\" is not HOST:PORT, such as ",
+                                           words.fallback, "; name the server with ", words.flag,
+                                           " or ", words.variable));
 }
 
 absl::Status ServerAddress::Explain(const absl::Status& status) const {

@@ -35,6 +35,8 @@ class ServerAddress {
   static ServerAddress Resolve(ServerKind kind, std::string_view flag);
 
   const std::string& text() const { return text_; }
+  // INVALID_ARGUMENT if it is not HOST:PORT.
+  absl::Status Check() const;
   // UNAVAILABLE and DEADLINE_EXCEEDED become a message that names the server and says how to start
   // it or to choose another; UNIMPLEMENTED one that speaks of versions. Others pass unchanged.
   absl::Status Explain(const absl::Status& status) const;

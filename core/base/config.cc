@@ -7,8 +7,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "core/base/config_yaml.h"
@@ -249,6 +251,11 @@ absl::StatusOr<v1::Config> LoadConfig(const ConfigSources& sources) {
   if (!sources.data_dir.empty()) config.set_data_dir(sources.data_dir);
   if (!sources.listen.empty()) config.set_listen(sources.listen);
   RETURN_IF_ERROR(CheckConfig(config));
+  // Named in messages, which are read in other folders too.
+  std::error_code ignored;
+  const auto absolute = std::filesystem::absolute(config.data_dir(), ignored).lexically_normal();
+  if (!ignored)
+    config.set_data_dir((absolute.has_filename() ? absolute : absolute.parent_path()).string());
   return config;
 }
 

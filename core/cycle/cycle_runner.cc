@@ -116,6 +116,8 @@ absl::Status CycleRunner::Prepare() {
   config_.set_data_dir(options_.config.data_dir());  // the folder may have been moved since
   ASSIGN_OR_RETURN(plugins_, FrozenPluginsFromJson(cycle_.plugins_json));
   if (is_resumed_) {
+    // Its first row is committed with the cycle itself.
+    if (journal_.empty()) return absl::DataLossError("its journal is gone, so it cannot go on");
     const Stage stage = Next(journal_.back().stage);
     if (stage != Stage::kTrain || cycle_.skip_training) events_.Resumed(stage, 0);
   } else {
