@@ -193,6 +193,10 @@ absl::Status Talk(const Cli& cli, const ChatOptions& options) {
     if (!std::getline(*cli.terminal().in, line) || line == "/quit") break;
     if (line == "/new") {
       request.clear_context();
+    } else if (line.starts_with('/')) {
+      *cli.terminal().err << "amooz: " << PrintableLine(line)
+                          << " is no command: /new forgets what was said, /quit ends. A message "
+                             "that begins with / takes a space before it.\n";
     } else if (line.find_first_not_of(" \t\r") != std::string::npos) {
       const absl::Status status = Exchange(cli, &talker, line, &request);
       if (!status.ok()) {

@@ -53,6 +53,9 @@ std::string DescribedPlugins(const std::string& out) {
   return text;
 }
 
+// In what amooz-plugin says of one that loads too slowly (sdk/host/open.cc).
+constexpr std::string_view kDidNotEnd = "loading it did not end within";
+
 std::string PluginRemedy(const std::string& error) {
   if (error.find("libtorch") != std::string::npos || error.find("libc10") != std::string::npos) {
     return "LibTorch is not where this plugin was built with it. Install it again with "
@@ -117,6 +120,11 @@ Findings Installation::CheckPlugins() const {
       continue;
     }
     const std::string error = said.ok() ? LastLine(said->err) : said.status().message();
+    if (error.find(kDidNotEnd) != std::string::npos) {
+      findings.push_back(Note("plugin file", StrCat(name, ": ", error),
+                              "If the machine was busy, look again; else take the file away."));
+      continue;
+    }
     findings.push_back(Wrong("plugin file", StrCat(name, ": ", error), PluginRemedy(error)));
   }
   if (!loaded.empty()) findings.insert(findings.begin(), Good("plugin files", loaded));

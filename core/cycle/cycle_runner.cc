@@ -27,6 +27,16 @@ double ProcessCpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// For the server's log.
+std::string Outcome(const v1::CycleSummary& summary) {
+  std::string text = StrCat("finished: ", summary.chats_read(), " chats read, ",
+                            summary.final_size(), " rows in the dataset; ");
+  if (!summary.trained()) return text + StrCat("no training (", summary.training_reason(), ")");
+  return text + StrCat(summary.promoted() ? "its model went into service ("
+                                          : "its model did not go into service (",
+                       summary.promotion_reason(), ")");
+}
+
 Stage Next(Stage stage) { return static_cast<Stage>(static_cast<int>(stage) + 1); }
 
 }  // namespace
@@ -121,6 +131,7 @@ absl::Status CycleRunner::Prepare() {
     const Stage stage = Next(journal_.back().stage);
     if (stage != Stage::kTrain || cycle_.skip_training) events_.Resumed(stage, 0);
   } else {
+    Log(1, "starts");
     events_.StageStarted(Stage::kCollect);
     const auto producers = static_cast<std::int64_t>(ranges_.size());
     events_.StageFinished(Stage::kCollect, StrCat("chats of ", producers,
@@ -422,7 +433,12 @@ absl::Status CycleRunner::Finish() {
                                        ToJson(summary));
   }));
   cycle_.state = CycleState::kFinished;
+  Log(1, Outcome(summary));
   return absl::OkStatus();
+}
+
+void CycleRunner::Log(std::int32_t level, std::string_view what) const {
+  if (options_.log) options_.log(level, StrCat("cycle ", cycle_.id, " ", what));
 }
 
 absl::Status CycleRunner::End(const absl::Status& why) {
@@ -434,8 +450,10 @@ absl::Status CycleRunner::End(const absl::Status& why) {
   const std::string error = state == CycleState::kCancelled
                                 ? CancelledBy(stage_, cycle_.version.has_value())
                                 : std::string(why.message());
-  if (options_.log && state == CycleState::kFailed) {
-    options_.log(3, StrCat("cycle ", cycle_.id, " failed: ", error));
+  if (state == CycleState::kFailed) {
+    Log(3, StrCat("failed: ", error));
+  } else {
+    Log(1, error);
   }
   v1::CycleEvent ended;
   ended.mutable_ended()->set_state(static_cast<v1::CycleState>(state));

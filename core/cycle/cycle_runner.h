@@ -75,6 +75,7 @@ class CycleRunner {
   // Adds what this process used since the last call to the summary. Other threads' work counts too,
   // but ingest's.
   void CountCpu();
+  void Log(std::int32_t level, std::string_view what) const;  // one line of the server's log
 
   const CycleManagerOptions& options_;
   const bool is_resumed_;
