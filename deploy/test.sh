@@ -19,7 +19,13 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-step() { printf '\n-- %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
+# step TITLE: says how long the step before took.
+title=
+step() {
+  if [ -n "$title" ]; then printf -- '-- %s: %d s\n' "$title" $((SECONDS - began)); fi
+  title=$1 began=$SECONDS
+  printf '\n-- %s (%s)\n' "$title" "$(date +%H:%M:%S)"
+}
 
 step "set up"
 deploy/setup.sh --tests
@@ -42,6 +48,8 @@ step "build: release"
 deploy/build.sh release
 step "build: with failpoints, for the tests that kill"
 deploy/build.sh debug amoozd amooz amooz-chat amooz-plugin-host heuristic_scorer pattern_variation fixture
+step "build: with nothing changed"
+deploy/build.sh release
 
 if [ -n "$nightly" ]; then
   for sanitizer in asan tsan; do
