@@ -57,6 +57,11 @@ if [ -n "$nightly" ]; then
     deploy/build.sh "$sanitizer" amooz_"$sanitizer"_tests
     ctest --test-dir "build/$sanitizer" --output-on-failure -L "$sanitizer" -j 2
   done
+  # But what measures memory, and the kills of a training through LD_PRELOAD.
+  step "integration tests with the servers of the asan build"
+  deploy/build.sh asan
+  AMOOZ_FAILPOINT_BUILD=$PWD/build/asan ctest --test-dir build/asan --output-on-failure -j 2 \
+    -R '^(cycle|cancel|reply_gate|surfaces|bad_input_(start|training|model|disk_pretended)|kill_(cycle|ingest|spool))$'
   step "build: clang 14 with thread-safety analysis"
   cmake -S . -B build/clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DAMOOZ_BUILD_TORCH=OFF \
     -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 >build/clang-configure.log
