@@ -111,8 +111,8 @@ std::string NormalizePersian(std::string_view text) {
   char* to = out.data();
   const char* p = text.data();
   const char* const end = p + text.size();
-  char32_t base = 0;        // the last letter written, which a mark may join
-  char* base_at = nullptr;  // where it was written
+  char32_t base = 0;   // the last letter written, which a mark may join
+  char* base_at = to;  // where it was written
   while (p != end) {
     if (LeadsArabic(*p)) {
       const char32_t place = (static_cast<char32_t>(p[0]) & 0x03) << 6 | (p[1] & 0x3F);
