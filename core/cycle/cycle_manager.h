@@ -80,8 +80,8 @@ class CycleManager {
 
   // Goes on with an interrupted cycle, if there is one, and starts the scheduler.
   absl::Status Open();
-  // Stops plugins within their grace and returns when no thread of it is left. A running cycle
-  // stays on disk as it is and goes on at the next Open.
+  // Stops plugins within their grace, 1.5 s at most, and returns when no thread of it is left. A
+  // running cycle stays on disk as it is and goes on at the next Open.
   void Close();
 
   // FAILED_PRECONDITION with the running cycle's id if one runs. Ignores the minimum of unread

@@ -25,8 +25,8 @@ constexpr int kIdleCheckpointPages = 1024;
 constexpr int kForcedCheckpointPages = 4096;
 constexpr std::uint64_t kWalBytes = std::uint64_t{17} << 20;  // those pages and a commit's more
 constexpr std::uint64_t kWalStepBytes = std::uint64_t{1} << 20;
-constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1}
-                                          << 30;  // else the space is left to chats
+// Where less of the disk is free, it is left to the chats.
+constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1} << 30;
 constexpr auto kIdleTime = std::chrono::milliseconds(200);
 constexpr auto kStartTime = std::chrono::milliseconds(500);  // in which a start needs the disk
 
