@@ -9,6 +9,7 @@
 #include "client/chat_service/status_convert.h"
 #include "client/lib/model_fetch.h"
 #include "sdk/base/artifact_manifest.h"
+#include "sdk/base/failpoint.h"
 #include "sdk/base/json.h"
 #include "sdk/base/sha256.h"
 
@@ -243,7 +244,9 @@ Status ModelSource::Fetch(const std::string& digest, const std::string& dir) {
   AMOOZ_RETURN_IF_ERROR(WriteFileAtomically(options_.env, JoinPath(staging, kManifestName),
                                             ManifestToJson(client::ManifestOf(*model))));
   AMOOZ_RETURN_IF_ERROR(VerifyArtifact(options_.env, staging, digest).status());
+  AMOOZ_FAILPOINT("model_fetch.before_rename");
   AMOOZ_RETURN_IF_ERROR(options_.env->Rename(staging, dir));
+  AMOOZ_FAILPOINT("model_fetch.after_rename");
   return options_.env->SyncDir(options_.models_dir);
 }
 

@@ -9,6 +9,7 @@
 
 #include "client/lib/grpc_status.h"
 #include "client/lib/str_cat.h"
+#include "sdk/base/failpoint.h"
 #include "sdk/base/sha256.h"
 
 namespace amooz::client {
@@ -92,6 +93,7 @@ class FolderWriter {
     AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Sync()));
     AMOOZ_RETURN_IF_ERROR(ToAbsl(file_->Close()));
     file_.reset();
+    AMOOZ_FAILPOINT("model_fetch.file_written");
     ++next_;
     return absl::OkStatus();
   }

@@ -98,6 +98,7 @@ absl::Status CycleRunner::Run() {
     // First what the training wrote: it may be what fills the disk on which the end is stored.
     static_cast<void>(options_.env->RemoveAll(CheckpointDir(options_.config, cycle_.id)));
     static_cast<void>(options_.artifacts->DropStaging(StagingName(cycle_.id)));
+    AMOOZ_FAILPOINT("cycle.end.cleared");
     RETURN_IF_ERROR(End(status));
   }
   PutAway(options_, cycle_, config_);

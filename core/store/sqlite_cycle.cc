@@ -330,16 +330,18 @@ absl::Status SqliteStore::EndCycle(CycleId id, CycleState state, const std::stri
   if (state != CycleState::kFailed && state != CycleState::kCancelled) {
     return absl::InvalidArgumentError("store: EndCycle is for failed and cancelled cycles");
   }
-  return Write([&](Connection* connection) -> absl::Status {
-    RETURN_IF_ERROR(RequireRunning(connection, id).status());
-    std::int64_t first = 0;
-    RETURN_IF_ERROR(InsertEvents(connection, id, events, &first));
-    // Rule 3, also if a candidate was made: nobody measured it to the end.
-    Query owe(connection, "UPDATE cycles SET owes_training = 1 WHERE id = ?");
-    owe.Bind(1, id);
-    RETURN_IF_ERROR(owe.Run());
-    return CloseCycle(connection, id, state, error, nullptr);
-  });
+  return Write(
+      [&](Connection* connection) -> absl::Status {
+        RETURN_IF_ERROR(RequireRunning(connection, id).status());
+        std::int64_t first = 0;
+        RETURN_IF_ERROR(InsertEvents(connection, id, events, &first));
+        // Rule 3, also if a candidate was made: nobody measured it to the end.
+        Query owe(connection, "UPDATE cycles SET owes_training = 1 WHERE id = ?");
+        owe.Bind(1, id);
+        RETURN_IF_ERROR(owe.Run());
+        return CloseCycle(connection, id, state, error, nullptr);
+      },
+      "cycle.end");
 }
 
 // ---- Stages ----

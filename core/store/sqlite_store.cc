@@ -221,6 +221,7 @@ void SqliteStore::LengthenWal() {
     const std::string zeros(kWalStepBytes, '\0');
     for (std::uint64_t at = *size; at < kWalBytes; at += kWalStepBytes) {
       if (!file->Append(zeros).ok()) break;
+      AMOOZ_FAILPOINT("store.wal_lengthened");
     }
   }
   static_cast<void>(file->Sync());  // else the next commit's sync would wait for it

@@ -19,8 +19,8 @@
 //     INVALID_ARGUMENT; INTERNAL otherwise. No message holds a chat's text, SQL or a path outside
 //     the data folder.
 //  4. Test builds (AMOOZ_FAILPOINTS) pass "X.before_commit" and "X.after_commit" around commits,
-//     where X is cycle.<stage>, ingest (AppendChats), promotion (ChangeActiveModel) or retention
-//     (each batch of RetireChatTexts);
+//     where X is cycle.<stage>, cycle.end (EndCycle), ingest (AppendChats), promotion
+//     (ChangeActiveModel) or retention (each batch of RetireChatTexts);
 //     AMOOZ_DISABLE_JOURNAL=1 then suppresses the journal's rows, to prove that a test needs them.
 //
 // Not here: files of artifacts (core/model), notifications (whoever commits tells), plugin calls.

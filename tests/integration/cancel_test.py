@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import FAILPOINT_BUILD, fixture_options, needs_failpoints, wait_until  # noqa: E402
-from kill_bench import KILL_SECONDS, OPTIONS, STAGES, KillBench, finished, state_of  # noqa: E402
+from kill_bench import CANCEL_POINTS, KILL_SECONDS, OPTIONS, STAGES, KillBench, finished, state_of  # noqa: E402
 
 CANCEL_SECONDS = 2
 REFUSED = 5  # the client's exit code
@@ -75,14 +75,26 @@ class Cancelled(KillBench):
         self.assertIn(sentence, cycle["error"])
         self.assertTrue(cycle["error"].startswith("cancelled by hand during "), cycle["error"])
 
+    def check_nothing_is_left(self, server):
+        left = state_of(server)
+        self.assertEqual({**self.untouched, "cycles": left["cycles"]}, left)
+
+    def check_the_dataset_stands(self, server):
+        left = state_of(server)
+        for same in ("versions", "chats", "dataset.json"):
+            self.assertEqual(self.expected[same], left[same], same)
+        self.assertEqual([], left["checkpoints"])
+        self.assertEqual([digest for digest, _ in left["models"]], left["artifacts"])
+        self.assertNotIn("MODEL_STATE_ACTIVE", [state for _, state in left["models"]])
+        self.assertTrue(server.amooz("status")["training_owed"])
+
     def test_rule_3_before_the_snapshot_nothing_is_left(self):
         for point in BEFORE_SNAPSHOT:
             with self.subTest(point=point):
                 folder = self.copy()
                 server, result, seconds = self.cancel_at(point, folder)
                 self.check_cancelled(point, result, seconds, "nothing was changed")
-                left = state_of(server)
-                self.assertEqual({**self.untouched, "cycles": left["cycles"]}, left)
+                self.check_nothing_is_left(server)
                 # The next one finds all as it was. (Its seed is another, so its variations may be.)
                 again = server.cycle("--no-train")
                 self.assertEqual(2, again["id"])
@@ -100,13 +112,7 @@ class Cancelled(KillBench):
                 folder = self.copy()
                 server, result, seconds = self.cancel_at(point, folder)
                 self.check_cancelled(point, result, seconds, "the dataset stands, training is owed")
-                left = state_of(server)
-                for same in ("versions", "chats", "dataset.json"):
-                    self.assertEqual(self.expected[same], left[same], same)
-                self.assertEqual([], left["checkpoints"])
-                self.assertEqual([digest for digest, _ in left["models"]], left["artifacts"])
-                self.assertNotIn("MODEL_STATE_ACTIVE", [state for _, state in left["models"]])
-                self.assertTrue(server.amooz("status")["training_owed"])
+                self.check_the_dataset_stands(server)
                 again = server.cycle()
                 self.assertTrue(again["summary"]["promoted"], again["summary"]["promotion_reason"])
                 server.stop()
@@ -130,6 +136,39 @@ class Cancelled(KillBench):
         self.assertLess(seconds, CANCEL_SECONDS)
         self.assertEqual("CYCLE_STATE_FINISHED", server.amooz("cycle", "list")["cycles"][0]["state"])
         server.stop()
+
+    def test_rule_3_a_kill_during_a_cancel(self):
+        """It happened or it did not: once its end is stored the cycle is cancelled, before that it goes on."""
+        for stage, check_cancelled in (("cycle.merge.begun", self.check_nothing_is_left),
+                                       ("cycle.train.running:5", self.check_the_dataset_stands)):
+            for point in CANCEL_POINTS:
+                with self.subTest(stage=stage, point=point):
+                    folder = self.copy()
+                    self.kill_while_cancelling(stage, point, folder)
+                    server, cycle = self.recover(folder)
+                    if point == "cycle.end.after_commit":
+                        self.assertEqual("CYCLE_STATE_CANCELLED", cycle["state"])
+                        check_cancelled(server)
+                        server.stop()
+                        shutil.rmtree(folder)
+                    else:
+                        self.check(folder, server, self.expected)
+
+    def kill_while_cancelling(self, stage, point, folder):
+        hold, log = folder / "hold", folder / "passes"
+        server = self.serve(folder, AMOOZ_FAILPOINT=point, AMOOZ_FAILPOINT_HOLD=stage,
+                            AMOOZ_FAILPOINT_HOLD_FILE=str(hold), AMOOZ_FAILPOINT_LOG=str(log))
+        server.run("cycle", "start")
+        wait_until(hold.exists, KILL_SECONDS, f"the hold at {stage}")
+        canceller = subprocess.Popen(
+            [FAILPOINT_BUILD / "bin/amooz", "--address", server.address, "cycle", "cancel", "1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        arrived = point if point.startswith("cycle.cancel.") else "cycle.cancel.asked"
+        wait_until(lambda: arrived in log.read_text().split(), KILL_SECONDS, arrived)
+        hold.unlink()
+        self.await_kill(server)
+        self.assertNotEqual(0, canceller.wait())
+        log.unlink()
 
 
 if __name__ == "__main__":

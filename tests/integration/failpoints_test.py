@@ -13,7 +13,7 @@ from kill_bench import ALL_POINTS, KILL_SECONDS, OPTIONS, STAGES  # noqa: E402
 
 LITERAL = re.compile(r'AMOOZ_FAILPOINT\("([^"]+)"\)')
 # Put together in core/store (store.h, guarantee 4) and core/cycle (CycleRunner::Begin).
-COMPOSED = {f"{what}.{side}" for what in ("ingest", "promotion", "retention", *(f"cycle.{stage}" for stage in STAGES))
+COMPOSED = {f"{what}.{side}" for what in ("ingest", "promotion", "retention", *(f"cycle.{stage}" for stage in (*STAGES, "end")))
             for side in ("before_commit", "after_commit")} | {f"cycle.{stage}.begun" for stage in STAGES[1:]}
 FIXTURE = FAILPOINT_BUILD / "tests" / "plugins" / "fixture.so"
 
@@ -47,8 +47,9 @@ class Failpoints(unittest.TestCase):
             server.stop()
             passed = set(log.read_text().split())
         self.assertEqual(set(), passed - ALL_POINTS)
-        # Those outside of a cycle belong to a promotion by hand.
-        self.assertEqual({"promotion.before_commit", "promotion.after_commit"}, COMPOSED - passed)
+        # Those not passed belong to a promotion by hand and to a cycle that is cancelled or fails.
+        self.assertEqual({f"{what}.{side}" for what in ("promotion", "cycle.end")
+                          for side in ("before_commit", "after_commit")}, COMPOSED - passed)
 
 
 if __name__ == "__main__":

@@ -40,11 +40,14 @@ INGEST_POINTS = ["ingest.taken:3", "ingest.in_transaction:3", "ingest.before_com
                  "ingest.before_ack:3", "ingest.after_ack:3"]
 SPOOL_POINTS = ["spool.append.before_write:3", "spool.append.before_sync:3", "spool.append.after_sync:3",
                 "spool.trim.before:3", "spool.trim.after:3", "spool.trim.segment_removed"]
-# Passed by whoever cancels; cancel_test.py waits for them and kills nobody.
-CANCEL_POINTS = ["cycle.cancel.called", "cycle.cancel.asked"]
+# Until the end is stored, a killed cancel did not happen: the cycle goes on.
+CANCEL_POINTS = ["cycle.cancel.called", "cycle.cancel.asked", "cycle.end.cleared", "cycle.end.before_commit",
+                 "cycle.end.after_commit"]
+WAL_POINTS = ["store.wal_lengthened", "store.wal_lengthened:9"]
+FETCH_POINTS = ["model_fetch.file_written", "model_fetch.before_rename", "model_fetch.after_rename"]
 ALL_POINTS = {point.split(":")[0] for point in (
     *CYCLE_POINTS, *TRAINING_POINTS, *ROLLBACK_POINTS, *MODEL_RETENTION_POINTS, *INGEST_POINTS, *SPOOL_POINTS,
-    *CANCEL_POINTS)}
+    *CANCEL_POINTS, *WAL_POINTS, *FETCH_POINTS)}
 
 # 20 of the samples' chats keep their text, so that retention has something to do; the key makes runs comparable.
 OPTIONS = ["--set", "cycle.held_out_share=0.15", "--set", "cycle.split_key=kill-test", "--set", "chat_log.max_chats=20"]

@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import fixture_options, needs_failpoints  # noqa: E402
 from kill_bench import (CYCLE_POINTS, MODEL_RETENTION_POINTS, OPTIONS, RANDOM_KILLS, ROLLBACK_POINTS,  # noqa: E402
-                        KillBench, state_of)
+                        WAL_POINTS, KillBench, state_of)
 
 
 @needs_failpoints
@@ -32,6 +32,15 @@ class KilledCycle(KillBench):
 
     def test_rule_2_a_kill_at_each_failpoint(self):
         for point in CYCLE_POINTS:
+            with self.subTest(point=point):
+                folder = self.copy()
+                self.start_and_await_kill(folder, AMOOZ_FAILPOINT=point)
+                server, _ = self.recover(folder)
+                self.check(folder, server, self.expected)
+
+    def test_a_kill_while_the_store_makes_its_log_long(self):
+        """Half a second after a start, beside whatever a cycle does then."""
+        for point in WAL_POINTS:
             with self.subTest(point=point):
                 folder = self.copy()
                 self.start_and_await_kill(folder, AMOOZ_FAILPOINT=point)
