@@ -44,6 +44,7 @@ std::string ImportJson(const ChatFile& file, const ChatImport& result) {
   json["producer"] = file.producer;
   json["chats"] = file.chats.size();
   json["acknowledged"] = result.acknowledged;
+  json["already_stored"] = result.already_stored;
   json["upto_seq"] = StrCat(result.upto_seq);
   json["rejected"] = ordered_json::array();
   for (const auto& rejected : result.rejected) json["rejected"].push_back(ToJson(rejected));
@@ -56,9 +57,16 @@ std::string SafeText(const ChatFile& file, const ChatImport& result) {
                 " of ", Counted(static_cast<std::int64_t>(file.chats.size()), "chat"));
 }
 
+// What of them is new; "" if all are.
+std::string BeforeText(const ChatImport& result) {
+  if (result.already_stored == 0) return "";
+  if (result.already_stored == result.acknowledged) return " All were there already.";
+  return StrCat(" ", Count(result.already_stored), " were there already.");
+}
+
 std::string ImportText(const ChatFile& file, const ChatImport& result) {
-  return StrCat(SafeText(file, result), ", as ", file.producer.substr(0, 17), "….\n",
-                SkippedText(file.facts));
+  return StrCat(SafeText(file, result), ", as ", ShortProducer(file.producer), ".",
+                BeforeText(result), "\n", SkippedText(file.facts));
 }
 
 std::string RejectionText(const ChatFile& file, const ChatImport& result) {
@@ -143,7 +151,7 @@ std::string ChatsText(const Cli& cli, const v1::ListChatsResponse& reply) {
   for (const v1::ChatRecord& record : reply.chats()) {
     const v1::Chat& chat = record.chat();
     const std::string name =
-        chat.id().empty() ? StrCat(record.producer(), "/", record.seq()) : chat.id();
+        chat.id().empty() ? StrCat(ShortProducer(record.producer()), "/", record.seq()) : chat.id();
     table.AddRow({name,
                   chat.has_time() ? ShortTimeOr(true, chat.time())
                                   : ShortTimeOr(record.has_received_at(), record.received_at()),
@@ -210,9 +218,11 @@ void AddChatsCommands(CLI::App* app, Cli* cli) {
   AddList(chats, cli);
   AddChatsTail(chats, cli);
   const auto id = std::make_shared<std::string>();
-  CLI::App* why = Cli::AddVerb(app, "why", "Why a chat is in the dataset, or is not",
-                               {"amooz why s0042", "amooz why chat-abc/17"});
-  why->add_option("ID", *id, "A chat's own id, or PRODUCER/SEQ")->required();
+  CLI::App* why =
+      Cli::AddVerb(app, "why", "Why a chat is in the dataset, or is not",
+                   {"amooz why s0042", "amooz why chat-abc/17", "amooz why file:1a2b3c4d/17"});
+  why->add_option("ID", *id, "A chat's own id, or PRODUCER/SEQ (a file's digits may be cut)")
+      ->required();
   cli->OnRun(why, [cli, id] { return Why(*cli, *id); });
 }
 

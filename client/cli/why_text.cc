@@ -47,10 +47,10 @@ std::string IssueLines(const v1::ChatDecision& decision) {
   return text;
 }
 
-std::string MissingPoints(double points) {
-  const std::string digits = Points(points);
+std::string MissingPoints(const v1::ChatDecision& decision) {
+  const std::string digits = Points(decision.points_needed() - decision.points());
   return StrCat(digits, " more point", digits == "1" ? "" : "s",
-                "; the issues above say where they can come from");
+                decision.issues().empty() ? "" : "; the issues above say where they can come from");
 }
 
 // What would have helped; "" if it is in, or nothing could have.
@@ -63,7 +63,7 @@ std::string Remedy(const v1::ExplainChatResponse& reply) {
                     ". A veto bars a chat whatever its score.");
     case v1::CHAT_OUTCOME_LOW_QUALITY:
       if (!decision.has_points()) return "a scorer that has an opinion on such chats";
-      return MissingPoints(decision.points_needed() - decision.points());
+      return MissingPoints(decision);
     case v1::CHAT_OUTCOME_DUPLICATE_OF_CHAT:
     case v1::CHAT_OUTCOME_DUPLICATE_OF_EXAMPLE:
       return "another instruction, or a reply that begins otherwise";

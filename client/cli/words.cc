@@ -83,6 +83,12 @@ std::string ShortDigest(std::string_view digest) {
   return digest.empty() ? "-" : std::string(digest.substr(0, 12));
 }
 
+std::string ShortProducer(std::string_view producer) {
+  constexpr std::string_view kFile = "file:";
+  if (!producer.starts_with(kFile)) return std::string(producer);
+  return StrCat(kFile, ShortDigest(producer.substr(kFile.size())));
+}
+
 std::string Span(absl::Duration duration) {
   const std::int64_t seconds = absl::ToInt64Seconds(absl::AbsDuration(duration));
   const std::int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;

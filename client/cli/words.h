@@ -22,13 +22,15 @@ std::string EnumWord(Enum value) {
   return EnumWord(*google::protobuf::GetEnumDescriptor<Enum>(), static_cast<int>(value));
 }
 
-std::string Count(std::int64_t n);                               // "22,677"
-std::string Counted(std::int64_t n, std::string_view noun);      // "1 chat", "22,677 chats"
-std::string Fixed(double value, int digits);                     // "1.847"
-std::string Signed(std::int64_t n);                              // "+69", "−3", "0"
-std::string SignedPercent(double percent);                       // "+21.6 %"
-std::string Bytes(std::uint64_t n);                              // "28.4 MiB"
-std::string ShortDigest(std::string_view digest);                // 12 digits; "-" if empty
+std::string Count(std::int64_t n);                           // "22,677"
+std::string Counted(std::int64_t n, std::string_view noun);  // "1 chat", "22,677 chats"
+std::string Fixed(double value, int digits);                 // "1.847"
+std::string Signed(std::int64_t n);                          // "+69", "−3", "0"
+std::string SignedPercent(double percent);                   // "+21.6 %"
+std::string Bytes(std::uint64_t n);                          // "28.4 MiB"
+std::string ShortDigest(std::string_view digest);            // 12 digits; "-" if empty
+// "file:1a2b3c4d5e6f", which commands take for the whole; other names as they are.
+std::string ShortProducer(std::string_view producer);
 std::string Span(absl::Duration duration);                       // "3 h 12 min", "45 s"
 std::string Ago(absl::Time time, absl::Time now);                // "12 min ago", "in 5 min"
 std::string LocalTime(const google::protobuf::Timestamp& time);  // "2026-01-14 05:17:38"

@@ -33,6 +33,8 @@ TEST(Words, Figures) {
   EXPECT_EQ(Fixed(1e300, 2), "very large");
   EXPECT_EQ(ShortDigest("9f31ab27c0de99"), "9f31ab27c0de");
   EXPECT_EQ(ShortDigest(""), "-");
+  EXPECT_EQ(ShortProducer("file:9f31ab27c0de99"), "file:9f31ab27c0de");
+  EXPECT_EQ(ShortProducer("chat-9f31ab27c0de99"), "chat-9f31ab27c0de99");
 }
 
 TEST(Words, Spans) {

@@ -76,6 +76,7 @@ class ChatSender {
     v1::StreamChatsResponse response;
     while (stream->Read(&response)) {
       result_.upto_seq = std::max<std::uint64_t>(result_.upto_seq, response.upto_seq());
+      result_.already_stored += response.already_stored();
       for (auto& rejected : *response.mutable_rejected()) {
         result_.rejected.push_back(std::move(rejected));
       }
@@ -108,7 +109,8 @@ class ChatSender {
 
   ChatImport Conclude() {
     const std::size_t answered = ChatsUpTo(result_.upto_seq);
-    std::erase_if(result_.rejected, [&](const auto& r) { return WasImportedBefore(r); });
+    result_.already_stored += static_cast<std::uint32_t>(
+        std::erase_if(result_.rejected, [&](const auto& r) { return WasImportedBefore(r); }));
     result_.acknowledged =
         static_cast<std::uint32_t>(answered - std::min(answered, result_.rejected.size()));
     if (result_.status.ok() && answered < file_.chats.size()) {

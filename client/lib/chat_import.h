@@ -18,6 +18,7 @@ struct ChatImport {
   absl::Status status;
   // Chats that are on the server's disk: those stored now and those that were there before.
   std::uint32_t acknowledged = 0;
+  std::uint32_t already_stored = 0;  // of those, the ones that were there before
   std::vector<v1::RejectedChat> rejected;
   std::uint64_t upto_seq = 0;
 };

@@ -109,7 +109,10 @@ TEST_F(ImportChatsTest, RejectedChatsAreNamed) {
 // Rule 26 gives a chat without a time the import's start, which is another one the second time.
 TEST_F(ImportChatsTest, ASecondImportOfChatsWithoutTimesFindsThemThere) {
   Reject(1, absl::StatusCode::kAlreadyExists, "the seq is taken by other content");
-  EXPECT_TRUE(Import(Lines(2, "")).rejected.empty());
+  const ChatImport again = Import(Lines(2, ""));
+  EXPECT_TRUE(again.rejected.empty());
+  EXPECT_EQ(again.acknowledged, 2u);
+  EXPECT_EQ(again.already_stored, 1u);
   EXPECT_EQ(Import(Lines(2, kTimed)).rejected.size(), 1u);
 }
 

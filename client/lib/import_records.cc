@@ -62,9 +62,8 @@ absl::StatusOr<std::vector<ImportRecord>> SplitArray(std::string_view text) {
   for (std::uint64_t number = 1;; ++number) {
     const std::size_t length = ElementLength(text);
     if (length == std::string_view::npos) {
-      return absl::InvalidArgumentError(
-          StrCat("the JSON array is not closed: it breaks off in element ", number,
-                 ". Is the file whole? Nothing was imported."));
+      return absl::DataLossError(StrCat("the JSON array is not closed: it breaks off in element ",
+                                        number, ". Is the file whole? Nothing was imported."));
     }
     const std::string_view element = StripJsonSpace(text.substr(0, length));
     const bool is_last = text[length] == ']';
@@ -74,10 +73,35 @@ absl::StatusOr<std::vector<ImportRecord>> SplitArray(std::string_view text) {
     if (is_last) break;
   }
   if (!StripJsonSpace(text).empty()) {
-    return absl::InvalidArgumentError(
+    return absl::DataLossError(
         "something follows the JSON array's closing bracket. Nothing was imported.");
   }
   return records;
+}
+
+// What files begin with that hold a text only after something was done, and what.
+absl::Status CheckIsText(std::string_view bytes) {
+  struct Packed {
+    std::string_view magic, what, unpack;
+  };
+  static constexpr Packed kPacked[] = {
+      {"\x1F\x8B", "gzip", "zcat"},      {"BZh", "bzip2", "bzcat"},
+      {"\xFD\x37zXZ", "xz", "xzcat"},    {"\x28\xB5\x2F\xFD", "zstd", "zstdcat"},
+      {"PK\x03\x04", "zip", "unzip -p"},
+  };
+  for (const Packed& packed : kPacked) {
+    if (!bytes.starts_with(packed.magic)) continue;
+    return absl::DataLossError(StrCat("the file is compressed (", packed.what,
+                                      "); unpack it into the import: ", packed.unpack,
+                                      " FILE | amooz ... import -"));
+  }
+  const std::string_view start = bytes.substr(0, 2);
+  if (start == "\xFF\xFE" || start == "\xFE\xFF" || start.find('\0') != std::string_view::npos) {
+    return absl::DataLossError(
+        "the file is UTF-16, not UTF-8; turn it into the import: "
+        "iconv -f UTF-16 -t UTF-8 FILE | amooz ... import -");
+  }
+  return absl::OkStatus();
 }
 
 // str.isspace() of Python 3. Its own short list, because client/ does not know sdk/text.
@@ -90,6 +114,7 @@ bool IsPythonSpace(char32_t c) {
 }  // namespace
 
 absl::StatusOr<ImportRecords> SplitRecords(std::string_view bytes) {
+  AMOOZ_RETURN_IF_ERROR(CheckIsText(bytes));
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   const auto first = bytes.find_first_not_of(kJsonSpace);
   ImportRecords result;

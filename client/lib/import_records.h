@@ -26,8 +26,8 @@ struct ImportRecords {
 
 // A file whose first character (after white space and a byte order mark) is '[' is an array, any
 // other is lines. Lines end at \n alone: U+2028, U+0085 and a lone \r stay inside; a \r before the
-// \n is white space. Empty lines are no records but are counted. INVALID_ARGUMENT if an array is
-// not closed or is followed by something.
+// \n is white space. Empty lines are no records but are counted. DATA_LOSS if an array is
+// not closed or is followed by something, or the file is compressed or UTF-16.
 absl::StatusOr<ImportRecords> SplitRecords(std::string_view bytes);
 
 // The record as an object. INVALID_ARGUMENT with the reason: not UTF-8, not JSON, a lone surrogate

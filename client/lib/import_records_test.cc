@@ -40,6 +40,25 @@ TEST(SplitRecords, AByteOrderMarkIsNoPartOfTheFirstLine) {
   EXPECT_TRUE(SplitRecords("\xEF\xBB\xBF []")->is_array);
 }
 
+TEST(SplitRecords, AFileThatIsNoUtf8TextSaysHowItBecomesOne) {
+  using namespace std::string_literals;
+  const std::pair<std::string, std::string> cases[] = {
+      {"\x1F\x8B\x08\x00"s, "zcat FILE | amooz"},
+      {"BZh91AY"s, "bzcat"},
+      {"\xFD\x37zXZ\x00"s, "xzcat"},
+      {"\x28\xB5\x2F\xFD"s, "zstdcat"},
+      {"PK\x03\x04"s, "unzip -p"},
+      {"\xFF\xFE{\x00"s, "iconv -f UTF-16 -t UTF-8"},
+      {"\xFE\xFF\x00{"s, "iconv"},
+      {"{\x00\"\x00"s, "iconv"},
+  };
+  for (const auto& [bytes, remedy] : cases) {
+    const auto records = SplitRecords(bytes);
+    EXPECT_TRUE(absl::IsDataLoss(records.status())) << remedy;
+    EXPECT_THAT(records.status().message(), ::testing::HasSubstr(remedy));
+  }
+}
+
 TEST(SplitRecords, AnArraysElementsAreCutAtItsOwnCommas) {
   const auto records = SplitRecords(" [ {\"a\":[1,2],\"b\":\"],\\\",\"} ,\n {\"c\":{\"d\":1}} ]\n");
   ASSERT_TRUE(records.ok());

@@ -233,6 +233,7 @@ v1::Config DefaultConfig() {
   config.mutable_training()->set_max_minutes(30);
   config.mutable_serving()->set_runtime("torch");
   config.mutable_plugins()->set_directory("../lib/amooz/plugins");
+  config.mutable_plugins()->set_max_call_minutes(30);
   return config;
 }
 
@@ -310,6 +311,7 @@ absl::Status CheckConfig(const v1::Config& config) {
   check.Range("training.max_minutes", training.max_minutes(), 0, 100000);
   check.NotEmpty("serving.runtime", config.serving().runtime(), "name a model runtime plugin");
   check.NotEmpty("plugins.directory", config.plugins().directory(), "name the plugins' folder");
+  check.Range("plugins.max_call_minutes", config.plugins().max_call_minutes(), 0, 100000);
   return check.status();
 }
 

@@ -188,7 +188,12 @@ absl::Status CycleRunner::CommitPlain(Stage stage, std::string result, const std
 }
 
 PluginCalls CycleRunner::CallsForPlugins() {
-  return {options_.plugins, &plugins_, &events_, stop_, options_.store};
+  return {.catalog = options_.plugins,
+          .plugins = &plugins_,
+          .events = &events_,
+          .stop = stop_,
+          .store = options_.store,
+          .max_call_minutes = config_.plugins().max_call_minutes()};
 }
 
 // ---- collect to snapshot ----

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
-#include "core/cycle/plugin_log.h"
+#include "core/cycle/plugin_calls.h"
 #include "sdk/text/text.h"
 
 namespace amooz::cycle {
@@ -239,8 +239,7 @@ absl::StatusOr<std::vector<VariationRow>> Vary(const v1::Config& config,
     rows.push_back(std::move(row));
     return 0;
   };
-  host::CallOptions options;
-  options.stop = calls.stop;
+  const host::CallOptions options = LimitedCall(calls);
   for (const FrozenPlugin& frozen : *calls.plugins) {
     if (frozen.kind != host::Kind::kVariation || rows.size() >= most) continue;
     if (calls.stop->stopped()) return absl::CancelledError("stopped before varying");
@@ -251,8 +250,8 @@ absl::StatusOr<std::vector<VariationRow>> Vary(const v1::Config& config,
     const absl::Status status =
         ToAbsl(plugin->variation()->Generate(most - rows.size(), seed, &offered, offer, options));
     if (!status.ok()) {
-      return absl::Status(status.code(), "variation generator '" + frozen.name +
-                                             "': " + std::string(status.message()));
+      return absl::Status(status.code(), StrCat("variation generator '", frozen.name, "': ",
+                                                status.message(), OverdueText(status, calls)));
     }
   }
   return rows;

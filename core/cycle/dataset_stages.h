@@ -5,7 +5,6 @@
 #define AMOOZ_CORE_CYCLE_DATASET_STAGES_H_
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,14 +12,12 @@
 #include "absl/status/statusor.h"
 #include "amooz/v1/config.pb.h"
 #include "core/base/domain.h"
-#include "core/cycle/event_log.h"
+#include "core/cycle/plugin_calls.h"
 #include "core/cycle/stage_results.h"
 #include "core/cycle/version_builder.h"
 #include "core/dataset/decisions.h"
 #include "core/dataset/keys.h"
 #include "core/dataset/merge.h"
-#include "core/plugin/plugin_catalog.h"
-#include "core/store/store.h"
 #include "sdk/host/plugin.h"
 
 namespace amooz::cycle {
@@ -38,15 +35,6 @@ struct DatasetWork {
   dataset::Arithmetic sums;              // merge
   // Split keys of found chats that vary computed already, by position in `found`.
   std::vector<std::optional<ExampleKeys>> found_keys;
-};
-
-// What a stage that calls plugins needs.
-struct PluginCalls {
-  PluginCatalog* catalog = nullptr;
-  const std::vector<FrozenPlugin>* plugins = nullptr;
-  EventLog* events = nullptr;
-  std::shared_ptr<host::StopToken> stop;
-  Store* store = nullptr;  // producers' names, for messages
 };
 
 // A scorer's failure names the chat that it was about, where that can be found, and what to do.

@@ -7,6 +7,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
+#include "core/cycle/dataset_stages.h"
 #include "core/cycle/model_stages.h"
 #include "core/dataset/baselines.h"
 #include "core/dataset/canonical.h"
@@ -52,25 +53,25 @@ class Measurer {
   // Nats a row.
   absl::StatusOr<std::vector<double>> Likelihoods(const std::string& digest) {
     RETURN_IF_ERROR(Verify(digest));
-    ASSIGN_OR_RETURN(
-        Evaluation evaluation,
+    auto evaluation =
         amooz::Evaluate(runtime_, calls_.artifacts->Dir(digest), CpuThreads(calls_.config),
-                        held_out_.rows, calls_.plugins.stop, OnProgress()));
-    EndModel(digest, evaluation.first_failure);
-    return std::move(evaluation.nll);
+                        held_out_.rows, LimitedCall(calls_.plugins), OnProgress());
+    if (!evaluation.ok()) return Failure(evaluation.status());
+    EndModel(digest, evaluation->first_failure);
+    return std::move(evaluation->nll);
   }
 
   // Of the model's reply to the row's response, a row; NaN where there is none.
   absl::StatusOr<std::vector<double>> Similarities(const std::string& digest) {
     RETURN_IF_ERROR(Verify(digest));
-    ASSIGN_OR_RETURN(
-        const Answers answers,
+    const auto answers =
         amooz::Answer(runtime_, calls_.artifacts->Dir(digest), CpuThreads(calls_.config),
-                      held_out_.rows, calls_.seed, calls_.plugins.stop, OnProgress()));
-    EndModel(digest, answers.first_failure);
+                      held_out_.rows, calls_.seed, LimitedCall(calls_.plugins), OnProgress());
+    if (!answers.ok()) return Failure(answers.status());
+    EndModel(digest, answers->first_failure);
     std::vector<double> similarities;
     for (std::size_t i = 0; i < held_out_.rows.size(); ++i) {
-      const std::optional<std::string>& reply = answers.replies[i];
+      const std::optional<std::string>& reply = answers->replies[i];
       similarities.push_back(reply ? dataset::ReplySimilarity(*reply, held_out_.rows[i].response)
                                    : std::numeric_limits<double>::quiet_NaN());
     }
@@ -80,6 +81,10 @@ class Measurer {
  private:
   absl::Status Verify(const std::string& digest) {
     return calls_.artifacts->Verify(digest).status();
+  }
+  absl::Status Failure(const absl::Status& status) const {
+    return absl::Status(status.code(),
+                        StrCat(status.message(), OverdueText(status, calls_.plugins)));
   }
   std::function<void(std::uint64_t, std::uint64_t)> OnProgress() {
     return [this](std::uint64_t done, std::uint64_t) {

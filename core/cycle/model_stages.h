@@ -13,7 +13,7 @@
 #include "amooz/v1/config.pb.h"
 #include "amooz/v1/cycle.pb.h"
 #include "core/base/domain.h"
-#include "core/cycle/dataset_stages.h"
+#include "core/cycle/plugin_calls.h"
 #include "core/dataset/gate.h"
 #include "core/model/artifact_store.h"
 #include "core/store/store.h"

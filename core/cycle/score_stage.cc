@@ -11,7 +11,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
 #include "core/cycle/dataset_stages.h"
-#include "core/cycle/plugin_log.h"
+#include "core/cycle/plugin_calls.h"
 #include "sdk/text/text.h"
 
 namespace amooz::cycle {
@@ -106,8 +106,7 @@ absl::StatusOr<std::unique_ptr<host::Plugin>> OpenScorer(const FrozenPlugin& fro
 // if none does. A scorer that dies of it is opened again each time.
 std::span<const Chat> FindCulprit(const FrozenPlugin& frozen, const PluginCalls& calls,
                                   std::span<const Chat> chats) {
-  host::CallOptions options;
-  options.stop = calls.stop;
+  const host::CallOptions options = LimitedCall(calls);
   std::unique_ptr<host::Plugin> plugin;
   const auto fails = [&](std::span<const Chat> some) {
     if (plugin == nullptr || !plugin->alive()) {
@@ -137,7 +136,9 @@ std::string NameOf(const Chat& chat, const PluginCalls& calls) {
 
 absl::Status ScoringFailure(const FrozenPlugin& frozen, const PluginCalls& calls,
                             std::span<const Chat> chats, const absl::Status& status) {
-  const std::span<const Chat> culprits = FindCulprit(frozen, calls, chats);
+  // Each look for the culprit of a call that took too long would take as long.
+  const std::span<const Chat> culprits =
+      absl::IsDeadlineExceeded(status) ? chats : FindCulprit(frozen, calls, chats);
   const std::string which =
       culprits.size() == 1
           ? StrCat("chat ", NameOf(culprits.front(), calls))
@@ -146,6 +147,7 @@ absl::Status ScoringFailure(const FrozenPlugin& frozen, const PluginCalls& calls
   return absl::Status(
       status.code(),
       StrCat("scorer '", frozen.name, "' failed on ", which, ": ", status.message(),
+             OverdueText(status, calls),
              "; repair the plugin, or take it out of scoring.scorers, and start a new cycle: the "
              "chats stay unread until one has read them all"));
 }
@@ -156,8 +158,7 @@ absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
                                              const PluginCalls& calls) {
   std::vector<ChatScore> scores(chats.size());
   std::vector<Gathered> gathered(chats.size());
-  host::CallOptions options;
-  options.stop = calls.stop;
+  const host::CallOptions options = LimitedCall(calls);
   for (const FrozenPlugin& frozen : *calls.plugins) {
     if (frozen.kind != host::Kind::kScorer) continue;
     ASSIGN_OR_RETURN(const auto plugin, OpenScorer(frozen, calls));

@@ -9,6 +9,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
+#include "core/cycle/dataset_stages.h"
 #include "core/cycle/model_stages.h"
 #include "sdk/base/failpoint.h"
 #include "sdk/base/sha256.h"

@@ -16,16 +16,14 @@ constexpr std::size_t kBatch = 64;
 
 absl::StatusOr<Evaluation> Evaluate(
     host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
-    std::span<const host::Example> rows, const std::shared_ptr<host::StopToken>& stop,
+    std::span<const host::Example> rows, const host::CallOptions& options,
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
-  host::CallOptions options;
-  options.stop = stop;
   ASSIGN_OR_RETURN(const std::unique_ptr<host::LoadedModel> model,
                    runtime->Load(dir, "cpu", cpu_threads, options));
   Evaluation evaluation;
   evaluation.nll.reserve(rows.size());
   for (std::size_t from = 0; from < rows.size(); from += kBatch) {
-    if (stop->stopped()) return absl::CancelledError("stopped while measuring a model");
+    if (options.stop->stopped()) return absl::CancelledError("stopped while measuring a model");
     const auto batch = rows.subspan(from, std::min(kBatch, rows.size() - from));
     ASSIGN_OR_RETURN(const auto results, model->Evaluate(batch, options));
     if (results.size() != batch.size()) {
@@ -43,16 +41,13 @@ absl::StatusOr<Evaluation> Evaluate(
 
 absl::StatusOr<Answers> Answer(
     host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
-    std::span<const host::Example> rows, std::uint64_t seed,
-    const std::shared_ptr<host::StopToken>& stop,
+    std::span<const host::Example> rows, std::uint64_t seed, const host::CallOptions& options,
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
-  host::CallOptions options;
-  options.stop = stop;
   ASSIGN_OR_RETURN(const std::unique_ptr<host::LoadedModel> model,
                    runtime->Load(dir, "cpu", cpu_threads, options));
   Answers answers;
   for (const host::Example& row : rows) {
-    if (stop->stopped()) return absl::CancelledError("stopped while measuring a model");
+    if (options.stop->stopped()) return absl::CancelledError("stopped while measuring a model");
     host::GenerateRequest request;
     request.context = row.context;
     request.instruction = row.instruction;
@@ -68,8 +63,9 @@ absl::StatusOr<Answers> Answer(
         options);
     if (result.ok()) {
       answers.replies.emplace_back(std::move(reply));
-    } else if (stop->stopped() || result.status().code() == Code::kUnavailable) {
-      return ToAbsl(result.status());  // stopped, or the child has died: no row will do better
+    } else if (options.stop->stopped() || result.status().code() == Code::kUnavailable ||
+               result.status().code() == Code::kDeadlineExceeded) {
+      return ToAbsl(result.status());  // stopped, or the child is dead or hangs: no row does better
     } else {
       answers.replies.emplace_back();
       if (answers.first_failure.empty()) answers.first_failure = result.status().message();

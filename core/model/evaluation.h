@@ -22,10 +22,11 @@ struct Evaluation {
   std::string first_failure;  // what it said of the first row that failed
 };
 
-// `dir` is a verified artifact. `on_progress(done, total)` may be empty. CANCELLED if stopped.
+// `dir` is a verified artifact. `options`, with a stop, are each call's (a load, some rows).
+// `on_progress(done, total)` may be empty. CANCELLED if stopped.
 absl::StatusOr<Evaluation> Evaluate(
     host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
-    std::span<const host::Example> rows, const std::shared_ptr<host::StopToken>& stop,
+    std::span<const host::Example> rows, const host::CallOptions& options,
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress);
 
 // What a model answers to the rows' prompts, with the likeliest token at each step (temperature 0).
@@ -37,8 +38,7 @@ struct Answers {
 // For runtimes without a likelihood. As Evaluate.
 absl::StatusOr<Answers> Answer(
     host::ModelRuntime* runtime, const std::string& dir, std::int32_t cpu_threads,
-    std::span<const host::Example> rows, std::uint64_t seed,
-    const std::shared_ptr<host::StopToken>& stop,
+    std::span<const host::Example> rows, std::uint64_t seed, const host::CallOptions& options,
     const std::function<void(std::uint64_t, std::uint64_t)>& on_progress);
 
 }  // namespace amooz

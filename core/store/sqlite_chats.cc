@@ -180,6 +180,26 @@ absl::StatusOr<std::optional<ProducerId>> FindProducer(Connection* connection,
   return query.Int(0);
 }
 
+// By its name, or by the beginning of a name that is a file's digest (rule 26) if no other begins
+// so.
+absl::StatusOr<std::optional<ProducerId>> FindProducerOrFile(Connection* connection,
+                                                             std::string_view name) {
+  constexpr std::string_view kFile = "file:";
+  constexpr std::size_t kLeastDigits = 4;
+  ASSIGN_OR_RETURN(const std::optional<ProducerId> exact, FindProducer(connection, name));
+  if (exact || !name.starts_with(kFile) || name.size() < kFile.size() + kLeastDigits) return exact;
+  Query query(connection, "SELECT id FROM producers WHERE substr(name, 1, ?2) = ?1 LIMIT 2");
+  query.Bind(1, name);
+  query.Bind(2, static_cast<std::int64_t>(name.size()));
+  ASSIGN_OR_RETURN(const bool exists, query.Step());
+  if (!exists) return std::nullopt;
+  const ProducerId found = query.Int(0);
+  ASSIGN_OR_RETURN(const bool is_ambiguous, query.Step());
+  if (!is_ambiguous) return found;
+  return absl::InvalidArgumentError(
+      StrCat("producer: several begin with '", name, "'; give more of the digits"));
+}
+
 absl::Status ReadRange(Connection* connection, const ProducerRange& range,
                        std::vector<Chat>* chats) {
   // chats_key covers the first table, so only chat_texts' rows are fetched.
@@ -348,7 +368,7 @@ absl::StatusOr<ChatPage> SqliteStore::ListChats(const ChatFilter& filter, ChatId
   ASSIGN_OR_RETURN(const auto names, ProducerNames(connection));
   ProducerId producer_id = 0;
   if (!filter.producer.empty()) {
-    ASSIGN_OR_RETURN(const auto found, FindProducer(connection, filter.producer));
+    ASSIGN_OR_RETURN(const auto found, FindProducerOrFile(connection, filter.producer));
     if (!found) return ChatPage{};
     producer_id = *found;
   }
@@ -378,13 +398,17 @@ absl::StatusOr<ChatPage> SqliteStore::ListChats(const ChatFilter& filter, ChatId
 absl::StatusOr<std::vector<ChatKey>> SqliteStore::FindChats(std::string_view id) {
   ASSIGN_OR_RETURN(const auto reading, Read());
   ASSIGN_OR_RETURN(const auto names, ProducerNames(reading->connection()));
+  const std::optional<ChatKey> key = ParseChatKey(id);
+  std::optional<ProducerId> producer_id;
+  if (key) {
+    ASSIGN_OR_RETURN(producer_id, FindProducerOrFile(reading->connection(), key->producer));
+  }
   Query query(reading->connection(),
               "SELECT id, producer_id, seq FROM chats WHERE client_id = ?1 UNION "
-              "SELECT id, producer_id, seq FROM chats WHERE producer_id = "
-              "(SELECT p.id FROM producers p WHERE p.name = ?2) AND seq = ?3 ORDER BY 1");
+              "SELECT id, producer_id, seq FROM chats WHERE producer_id = ?2 AND seq = ?3 "
+              "ORDER BY 1");
   query.Bind(1, id);
-  const std::optional<ChatKey> key = ParseChatKey(id);
-  query.Bind(2, key ? std::string_view(key->producer) : std::string_view());
+  query.Bind(2, producer_id.value_or(0));
   query.Bind(3, key ? key->seq : std::int64_t{0});
   std::vector<ChatKey> found;
   while (true) {

@@ -135,6 +135,20 @@ TEST_F(ChatsTest, FoundByKeyAndByTheirOwnIdEvenIfSeveral) {
   EXPECT_THAT(store_->FindChats("").value(), IsEmpty());
 }
 
+TEST_F(ChatsTest, AFilesProducerIsFoundByTheFirstOfItsDigits) {
+  AppendAll(Chats(ProducerOf("file:1a2b3c"), 1, 3));
+  AppendAll(Chats(ProducerOf("file:1a2b99"), 1, 2));
+  AppendAll(Chats(ProducerOf("chat-1a2b"), 1, 1));
+  EXPECT_THAT(store_->FindChats("file:1a2b3/2").value(), ElementsAre(ChatKey{"file:1a2b3c", 2}));
+  EXPECT_EQ(store_->ListChats({.producer = "file:1a2b9"}, 0, 9)->chats.size(), 2U);
+  EXPECT_THAT(store_->FindChats("file:1a2b4/2").value(), IsEmpty());
+  EXPECT_THAT(store_->FindChats("file:1a2/2").value(), IsEmpty());
+  EXPECT_THAT(store_->FindChats("chat-1/1").value(), IsEmpty());
+  const absl::Status several = store_->FindChats("file:1a2b/2").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(several)) << several;
+  EXPECT_THAT(several.message(), ::testing::HasSubstr("more of the digits"));
+}
+
 TEST_F(ChatsTest, Rule27_RetiredTextLeavesDigestAndDecision) {
   const ProducerId p = ProducerOf("p");
   AppendAll(Chats(p, 1, 10));

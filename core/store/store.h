@@ -75,7 +75,7 @@ struct ChatRecord {
 };
 
 struct ChatFilter {
-  std::string producer{};            // "" = all
+  std::string producer{};            // "" = all; a file's may be cut as in FindChats
   std::string source{};              // "" = all; retired chats have none
   std::optional<Outcome> outcome{};  // kUnread: those without a decision
 };
@@ -226,7 +226,8 @@ class Store {
   // Newest first in ingest order: chats with id < before (0: from the newest), at most `limit`.
   virtual absl::StatusOr<ChatPage> ListChats(const ChatFilter& filter, ChatId before,
                                              std::int64_t limit) = 0;
-  // "producer/seq", or a client id. All that bear it, oldest first; empty if none does.
+  // "producer/seq", or a client id. All that bear it, oldest first; empty if none does. Of a
+  // producer "file:<digest>" 4 digits will do; INVALID_ARGUMENT if several begin with those given.
   virtual absl::StatusOr<std::vector<ChatKey>> FindChats(std::string_view id) = 0;
   // NOT_FOUND if there is no such chat.
   virtual absl::StatusOr<ChatExplanation> ExplainChat(const ChatKey& key) = 0;

@@ -221,6 +221,7 @@ int main(int argc, char** argv) {
       "server.",
       "amooz-plugin");
   app.footer(kExamples);
+  app.set_version_flag("--version", AMOOZ_VERSION);
   app.require_subcommand(1);
   Status status;
   AddDescribe(&app, &status);

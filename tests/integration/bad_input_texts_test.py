@@ -1,6 +1,9 @@
 """Bad texts, files and streams (tests/bad_input.md): what is bad is named, what is good beside it is kept or not, as said."""
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import pathlib
 import socket
@@ -62,6 +65,28 @@ class BadFiles(BadInput):
     def test_an_openai_line_out_of_order(self):
         messages = [{"role": "assistant", "content": "a"}, {"role": "user", "content": "b"}]
         self.refuses_file([{"messages": messages}], ["line 1"], noun="dataset")
+
+    def test_a_compressed_file(self):
+        for packed, remedy in ((gzip.compress(b"{}"), "zcat"), (bz2.compress(b"{}"), "bzcat"),
+                               (lzma.compress(b"{}"), "xzcat")):
+            for noun in ("chats", "dataset"):
+                self.refuses_file(packed, ["compressed", remedy], noun=noun)
+
+    def test_a_file_in_utf16(self):
+        for noun in ("chats", "dataset"):
+            self.refuses_file(json.dumps(GOOD).encode("utf-16"), ["UTF-16", "iconv"], noun=noun)
+
+    def test_an_array_that_is_not_closed(self):
+        self.refuses_file(json.dumps([GOOD, GOOD])[:-9], ["not closed", "element 2"])
+
+    def test_a_file_that_was_imported_before(self):
+        for name, rows in (("bare.jsonl", [GOOD, {**GOOD, "instruction": "دوم"}]),
+                           ("timed.jsonl", [{**GOOD, "timestamp": "2026-01-14T05:17:38Z"}])):
+            path = self.bench.write_rows(name, rows)
+            self.assertNotIn("already", self.one.run("chats", "import", path).stdout)
+            with self.nothing_changes(self.one):
+                self.assertIn("All were there already.", self.one.run("chats", "import", path).stdout)
+                self.assertEqual(len(rows), self.one.amooz("chats", "import", path)["already_stored"])
 
     def test_an_empty_file(self):
         with self.nothing_changes(self.one):
@@ -170,7 +195,7 @@ class BadStreams(BadInput):
         again = RawCall(self.one.address, STREAM)
         self.addCleanup(again.close)
         again.send(chats_request("raw", [(2, chat(b"two", b"2")), (3, chat(b"three", b"3"))]), last=True)
-        self.assertEqual(bytes([0x08, 3]), again.receive())
+        self.assertEqual(bytes([0x08, 3, 0x18, 1]), again.receive())  # upto_seq 3; one of them was there already
         self.assertEqual(3, self.counts(self.one)[0])
         self.assert_sound(self.one)
 

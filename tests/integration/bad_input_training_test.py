@@ -11,6 +11,7 @@ from bad_input import FAILED, REFUSED, BadInput, faulty_runtime, faulty_trainer 
 from harness import BUILD, SAMPLES, fixture_options, wait_until  # noqa: E402
 
 CANCEL_SECONDS = 2
+CALL_LIMIT = ["--set", "plugins.max_call_minutes=0.02"]
 ECHO = BUILD / "tests" / "plugins" / "echo.so"
 
 
@@ -143,13 +144,13 @@ class BadTrainers(Misbehaviour):
 
 
 class BadRuntimesAtTheGate(Misbehaviour):
-    def with_fault(self, fault):
+    def with_fault(self, fault, *options):
         self.fault_file = self.bench.folder / "fault"
-        self.with_model(*faulty_runtime(self.fault_file))
+        self.with_model(*faulty_runtime(self.fault_file), *options)
         self.fault_file.write_text(fault)
 
-    def gate_fails(self, fault, says):
-        self.with_fault(fault)
+    def gate_fails(self, fault, says, *options):
+        self.with_fault(fault, *options)
         result = self.one.run("cycle", "start", "--wait", check=False)
         self.assertEqual(FAILED, result.returncode, result.stdout + result.stderr)
         self.fault_file.unlink()
@@ -178,6 +179,12 @@ class BadRuntimesAtTheGate(Misbehaviour):
     def test_a_runtime_that_hangs_as_it_loads_the_candidate_can_be_cancelled(self):
         self.hangs("load_hang")
 
+    def test_a_runtime_that_hangs_while_it_measures_is_ended_at_the_limit(self):
+        self.gate_fails("evaluate_hang", ["faulty", "killed", "plugins.max_call_minutes"], *CALL_LIMIT)
+
+    def test_a_runtime_that_hangs_as_it_loads_the_candidate_is_ended_at_the_limit(self):
+        self.gate_fails("load_hang", ["faulty", "killed", "plugins.max_call_minutes"], *CALL_LIMIT)
+
     def hangs(self, fault):
         self.with_fault(fault)
         cycle = self.one.amooz("cycle", "start")["cycle"]["id"]
@@ -190,25 +197,49 @@ class BadRuntimesAtTheGate(Misbehaviour):
 class HangsBeforeTheDataset(Misbehaviour):
     """In a process of their own, as plugins from elsewhere are."""
 
-    def hangs(self, stage, *options):
+    def begins(self, *options):
+        """A cycle with a plugin that hangs; returns its id."""
         self.with_model(*fixture_options(steps=5), *options)
-        before = self.state(self.one)
-        cycle = self.one.amooz("cycle", "start")["cycle"]["id"]
-        self.await_stage(cycle, stage)
-        time.sleep(0.5)  # so that it has been called
-        self.cancels(cycle)
-        self.assertEqual(before, self.state(self.one))
+        self.before = self.state(self.one)
+        return self.one.amooz("cycle", "start")["cycle"]["id"]
+
+    def changed_nothing(self):
+        self.assertEqual(self.before, self.state(self.one))
         self.assert_unharmed()
         self.mends()
 
+    def hangs(self, stage, *options):
+        cycle = self.begins(*options)
+        self.await_stage(cycle, stage)
+        time.sleep(0.5)  # so that it has been called
+        self.cancels(cycle)
+        self.changed_nothing()
+
+    def hangs_past_the_limit(self, says, *options):
+        cycle = self.begins(*options, *CALL_LIMIT)
+        wait_until(lambda: self.one.amooz("cycle", "show", cycle)["cycle"]["state"] == "CYCLE_STATE_FAILED", 30, "its end")
+        self.assert_says([*says, "killed", "plugins.max_call_minutes"],
+                         self.one.amooz("cycle", "show", cycle)["cycle"]["error"])
+        self.changed_nothing()
+
+    def hanging_scorer(self):
+        self.also_imports = self.bench.write_rows("hanging.jsonl", [{"instruction": "And you?", "response": "hang"}])
+        return "--set", f"scoring.scorers=[{{plugin: {ECHO}, placement: process}}]"
+
+    def hanging_generator(self):
+        return "--set", f"variation.generators=[{{plugin: {ECHO}, placement: process, config: {{hang: true}}}}]"
+
     def test_a_scorer_that_hangs_can_be_cancelled(self):
-        hanging = self.bench.write_rows("hanging.jsonl", [{"instruction": "And you?", "response": "hang"}])
-        self.also_imports = hanging
-        self.hangs("STAGE_SCORE", "--set", f"scoring.scorers=[{{plugin: {ECHO}, placement: process}}]")
+        self.hangs("STAGE_SCORE", *self.hanging_scorer())
+
+    def test_a_scorer_that_hangs_is_ended_at_the_limit(self):
+        self.hangs_past_the_limit(["echo", "one of the"], *self.hanging_scorer())
 
     def test_a_generator_that_hangs_can_be_cancelled(self):
-        self.hangs("STAGE_VARY", "--set",
-                   f"variation.generators=[{{plugin: {ECHO}, placement: process, config: {{hang: true}}}}]")
+        self.hangs("STAGE_VARY", *self.hanging_generator())
+
+    def test_a_generator_that_hangs_is_ended_at_the_limit(self):
+        self.hangs_past_the_limit(["echo"], *self.hanging_generator())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-#include "core/cycle/plugin_log.h"
+#include "core/cycle/plugin_calls.h"
 
 #include <atomic>
 #include <memory>
@@ -7,6 +7,19 @@
 #include "core/base/str_cat.h"
 
 namespace amooz::cycle {
+
+host::CallOptions LimitedCall(const PluginCalls& calls) {
+  host::CallOptions options;
+  options.stop = calls.stop;
+  options.timeout_ms = static_cast<std::int64_t>(calls.max_call_minutes * 60'000);
+  return options;
+}
+
+std::string OverdueText(const absl::Status& failure, const PluginCalls& calls) {
+  if (!absl::IsDeadlineExceeded(failure)) return "";
+  return StrCat("; it gave no answer within plugins.max_call_minutes (", calls.max_call_minutes,
+                "): mend the plugin, or raise the limit");
+}
 
 std::function<void(std::int32_t, std::string_view)> LogTo(EventLog* events, Stage stage,
                                                           const std::string& plugin) {
