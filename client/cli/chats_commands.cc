@@ -57,16 +57,17 @@ std::string SafeText(const ChatFile& file, const ChatImport& result) {
                 " of ", Counted(static_cast<std::int64_t>(file.chats.size()), "chat"));
 }
 
-// What of them is new; "" if all are.
-std::string BeforeText(const ChatImport& result) {
+// How many were there before; "" if none was.
+std::string BeforeText(const ChatFile& file, const ChatImport& result) {
   if (result.already_stored == 0) return "";
-  if (result.already_stored == result.acknowledged) return " All were there already.";
-  return StrCat(" ", Count(result.already_stored), " were there already.");
+  if (result.already_stored == file.chats.size()) return " All were there already.";
+  return StrCat(" ", Count(result.already_stored), result.already_stored == 1 ? " was" : " were",
+                " there already.");
 }
 
 std::string ImportText(const ChatFile& file, const ChatImport& result) {
   return StrCat(SafeText(file, result), ", as ", ShortProducer(file.producer), ".",
-                BeforeText(result), "\n", SkippedText(file.facts));
+                BeforeText(file, result), "\n", SkippedText(file.facts));
 }
 
 std::string RejectionText(const ChatFile& file, const ChatImport& result) {
@@ -201,7 +202,8 @@ void AddList(CLI::App* chats, Cli* cli) {
   verb->add_option("--limit", options->limit, "At most this many chats")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();
-  verb->add_option("--producer", options->producer, "Only this producer's");
+  verb->add_option("--producer", options->producer,
+                   "Only this producer's (a file's digits may be cut)");
   verb->add_option("--outcome", options->outcome, "Only those with this outcome")
       ->check(CLI::IsMember({"unread", "accepted", "vetoed", "low_quality", "duplicate_of_chat",
                              "duplicate_of_example"}));

@@ -186,7 +186,8 @@ void AddChatsTail(CLI::App* chats, Cli* cli) {
       ->capture_default_str();
   verb->add_option("--limit", options->limit, "End after this many chats; 0 = never")
       ->capture_default_str();
-  verb->add_option("--producer", options->producer, "Only this producer's");
+  verb->add_option("--producer", options->producer,
+                   "Only this producer's (a file's digits may be cut)");
   cli->OnRun(verb, [cli, options] { return Tail(cli, *options); });
 }
 

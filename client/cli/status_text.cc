@@ -96,7 +96,7 @@ std::string StatusText(const v1::GetServerStatusResponse& status, const std::str
   if (status.connected_producers_size() > 0) {
     std::string producers;
     for (const std::string& producer : status.connected_producers()) {
-      StrAppend(&producers, producers.empty() ? "" : ", ", PrintableLine(producer));
+      StrAppend(&producers, producers.empty() ? "" : ", ", PrintableLine(ShortProducer(producer)));
     }
     facts.emplace_back("Streaming in", producers);
   }

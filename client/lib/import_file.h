@@ -49,9 +49,10 @@ struct ExampleFile {
   std::vector<v1::ImportedExample> examples;  // in the file's order; line = the record's number
 };
 
-// Fail only if the file as a whole cannot be read (an array that is not closed); bad records are
-// listed. A chat without a timestamp takes that of the good chat before it, the first ones
-// `start_us`. `max_bytes`: of a record's texts together, as the server counts them; 0: no limit.
+// Fail only if the file as a whole cannot be read (an array that is not closed, gzip, UTF-16); bad
+// records are listed. A chat without a timestamp takes that of the good chat before it, the first
+// ones `start_us`. `max_bytes`: of a record's texts together, as the server counts them; 0: no
+// limit.
 absl::StatusOr<ChatFile> ReadChats(std::string_view bytes, std::int64_t start_us,
                                    std::uint64_t max_bytes = 0);
 absl::StatusOr<ExampleFile> ReadExamples(std::string_view bytes, std::uint64_t max_bytes = 0);

@@ -96,12 +96,13 @@ absl::Status CheckIsText(std::string_view bytes) {
                                       " FILE | amooz ... import -"));
   }
   const std::string_view start = bytes.substr(0, 2);
-  if (start == "\xFF\xFE" || start == "\xFE\xFF" || start.find('\0') != std::string_view::npos) {
-    return absl::DataLossError(
-        "the file is UTF-16, not UTF-8; turn it into the import: "
-        "iconv -f UTF-16 -t UTF-8 FILE | amooz ... import -");
-  }
-  return absl::OkStatus();
+  const bool has_mark = start == "\xFF\xFE" || start == "\xFE\xFF";
+  const auto zero = start.find('\0');
+  if (!has_mark && zero == std::string_view::npos) return absl::OkStatus();
+  const std::string_view order = has_mark ? "" : zero == 0 ? "BE" : "LE";
+  return absl::DataLossError(StrCat("the file is UTF-16", order,
+                                    ", not UTF-8; turn it into the import: iconv -f UTF-16", order,
+                                    " -t UTF-8 FILE | amooz ... import -"));
 }
 
 // str.isspace() of Python 3. Its own short list, because client/ does not know sdk/text.

@@ -50,7 +50,8 @@ TEST(SplitRecords, AFileThatIsNoUtf8TextSaysHowItBecomesOne) {
       {"PK\x03\x04"s, "unzip -p"},
       {"\xFF\xFE{\x00"s, "iconv -f UTF-16 -t UTF-8"},
       {"\xFE\xFF\x00{"s, "iconv"},
-      {"{\x00\"\x00"s, "iconv"},
+      {"{\x00\"\x00"s, "iconv -f UTF-16LE"},
+      {"\x00{\x00\""s, "iconv -f UTF-16BE"},
   };
   for (const auto& [bytes, remedy] : cases) {
     const auto records = SplitRecords(bytes);

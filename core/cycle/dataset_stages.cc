@@ -239,7 +239,6 @@ absl::StatusOr<std::vector<VariationRow>> Vary(const v1::Config& config,
     rows.push_back(std::move(row));
     return 0;
   };
-  const host::CallOptions options = LimitedCall(calls);
   for (const FrozenPlugin& frozen : *calls.plugins) {
     if (frozen.kind != host::Kind::kVariation || rows.size() >= most) continue;
     if (calls.stop->stopped()) return absl::CancelledError("stopped before varying");
@@ -247,8 +246,8 @@ absl::StatusOr<std::vector<VariationRow>> Vary(const v1::Config& config,
     extras.on_log = LogTo(calls.events, Stage::kVary, frozen.name);
     extras.stop = calls.stop;
     ASSIGN_OR_RETURN(const auto plugin, calls.catalog->Open(frozen, extras));
-    const absl::Status status =
-        ToAbsl(plugin->variation()->Generate(most - rows.size(), seed, &offered, offer, options));
+    const absl::Status status = ToAbsl(plugin->variation()->Generate(
+        most - rows.size(), seed, &offered, offer, LimitedCall(calls, frozen.placement)));
     if (!status.ok()) {
       return absl::Status(status.code(), StrCat("variation generator '", frozen.name, "': ",
                                                 status.message(), OverdueText(status, calls)));

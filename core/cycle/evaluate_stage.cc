@@ -53,9 +53,9 @@ class Measurer {
   // Nats a row.
   absl::StatusOr<std::vector<double>> Likelihoods(const std::string& digest) {
     RETURN_IF_ERROR(Verify(digest));
-    auto evaluation =
-        amooz::Evaluate(runtime_, calls_.artifacts->Dir(digest), CpuThreads(calls_.config),
-                        held_out_.rows, LimitedCall(calls_.plugins), OnProgress());
+    auto evaluation = amooz::Evaluate(
+        runtime_, calls_.artifacts->Dir(digest), CpuThreads(calls_.config), held_out_.rows,
+        LimitedCall(calls_.plugins, host::Placement::kProcess), OnProgress());
     if (!evaluation.ok()) return Failure(evaluation.status());
     EndModel(digest, evaluation->first_failure);
     return std::move(evaluation->nll);
@@ -64,9 +64,9 @@ class Measurer {
   // Of the model's reply to the row's response, a row; NaN where there is none.
   absl::StatusOr<std::vector<double>> Similarities(const std::string& digest) {
     RETURN_IF_ERROR(Verify(digest));
-    const auto answers =
-        amooz::Answer(runtime_, calls_.artifacts->Dir(digest), CpuThreads(calls_.config),
-                      held_out_.rows, calls_.seed, LimitedCall(calls_.plugins), OnProgress());
+    const auto answers = amooz::Answer(
+        runtime_, calls_.artifacts->Dir(digest), CpuThreads(calls_.config), held_out_.rows,
+        calls_.seed, LimitedCall(calls_.plugins, host::Placement::kProcess), OnProgress());
     if (!answers.ok()) return Failure(answers.status());
     EndModel(digest, answers->first_failure);
     std::vector<double> similarities;

@@ -1,6 +1,7 @@
 #include "core/cycle/plugin_calls.h"
 
 #include <atomic>
+#include <cmath>
 #include <memory>
 
 #include "amooz/sdk/abi.h"
@@ -8,17 +9,19 @@
 
 namespace amooz::cycle {
 
-host::CallOptions LimitedCall(const PluginCalls& calls) {
+host::CallOptions LimitedCall(const PluginCalls& calls, host::Placement placement) {
   host::CallOptions options;
   options.stop = calls.stop;
-  options.timeout_ms = static_cast<std::int64_t>(calls.max_call_minutes * 60'000);
+  if (placement == host::Placement::kProcess) {
+    options.timeout_ms = static_cast<std::int64_t>(std::ceil(calls.max_call_minutes * 60'000));
+  }
   return options;
 }
 
 std::string OverdueText(const absl::Status& failure, const PluginCalls& calls) {
   if (!absl::IsDeadlineExceeded(failure)) return "";
   return StrCat("; it gave no answer within plugins.max_call_minutes (", calls.max_call_minutes,
-                "): mend the plugin, or raise the limit");
+                "; raise that if it is only slow)");
 }
 
 std::function<void(std::int32_t, std::string_view)> LogTo(EventLog* events, Stage stage,

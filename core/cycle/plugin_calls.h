@@ -28,10 +28,10 @@ struct PluginCalls {
   double max_call_minutes = 0;  // plugins.max_call_minutes; 0: no limit
 };
 
-// With the cycle's stop and the limit of a call. A plugin that hangs in its own process is killed
-// then; one in the server's process cannot be.
-host::CallOptions LimitedCall(const PluginCalls& calls);
-// "; it gave no answer within ..." with what to do, if that is what `failure` is; else "".
+// With the cycle's stop and, in a process of its own, the limit of a call: a plugin that hangs
+// there is killed. One in the server's process cannot be.
+host::CallOptions LimitedCall(const PluginCalls& calls, host::Placement placement);
+// "; it gave no answer within ..." if that is what `failure` is, else "".
 std::string OverdueText(const absl::Status& failure, const PluginCalls& calls);
 
 // So many lines of one opened plugin become events: one that complains of each chat would fill the

@@ -106,7 +106,7 @@ absl::StatusOr<std::unique_ptr<host::Plugin>> OpenScorer(const FrozenPlugin& fro
 // if none does. A scorer that dies of it is opened again each time.
 std::span<const Chat> FindCulprit(const FrozenPlugin& frozen, const PluginCalls& calls,
                                   std::span<const Chat> chats) {
-  const host::CallOptions options = LimitedCall(calls);
+  const host::CallOptions options = LimitedCall(calls, frozen.placement);
   std::unique_ptr<host::Plugin> plugin;
   const auto fails = [&](std::span<const Chat> some) {
     if (plugin == nullptr || !plugin->alive()) {
@@ -158,10 +158,10 @@ absl::StatusOr<std::vector<ChatScore>> Score(const std::vector<Chat>& chats,
                                              const PluginCalls& calls) {
   std::vector<ChatScore> scores(chats.size());
   std::vector<Gathered> gathered(chats.size());
-  const host::CallOptions options = LimitedCall(calls);
   for (const FrozenPlugin& frozen : *calls.plugins) {
     if (frozen.kind != host::Kind::kScorer) continue;
     ASSIGN_OR_RETURN(const auto plugin, OpenScorer(frozen, calls));
+    const host::CallOptions options = LimitedCall(calls, frozen.placement);
     bool has_told_failure = false;
     for (std::size_t from = 0; from < chats.size(); from += kBatch) {
       if (calls.stop->stopped()) return absl::CancelledError("stopped while scoring");

@@ -36,6 +36,7 @@ class ChatLogServiceTest : public AmoozServerTest {
           ADD_FAILURE() << "the stream ended before " << seq;
           return rejected;
         }
+        already_stored += ack.already_stored();
         rejected.insert(rejected.end(), ack.rejected().begin(), ack.rejected().end());
       } while (ack.upto_seq() < seq);
       return rejected;
@@ -48,6 +49,7 @@ class ChatLogServiceTest : public AmoozServerTest {
       return rpc->Finish();
     }
     std::uint64_t last_upto = 0;
+    std::uint32_t already_stored = 0;  // in what WaitFor read
   };
   std::unique_ptr<Stream> Open() {
     auto stream = std::make_unique<Stream>();
@@ -83,10 +85,14 @@ TEST_F(ChatLogServiceTest, WhatIsAcknowledgedIsStoredAndAHalfCloseAcknowledgesTh
 TEST_F(ChatLogServiceTest, Rule25TheSameChatAgainIsAcknowledgedAndStoredOnce) {
   auto stream = Open();
   stream->Send("app", {GoodChat(1)});
+  EXPECT_TRUE(stream->WaitFor(1).empty());
   stream->Send("app", {GoodChat(1), GoodChat(2)});
   EXPECT_TRUE(stream->WaitFor(2).empty());
+  stream->Send("app", {GoodChat(2), GoodChat(3)});
+  EXPECT_TRUE(stream->WaitFor(3).empty());
   EXPECT_TRUE(stream->Close().ok());
-  EXPECT_EQ(List({}).total_chats(), 2u);
+  EXPECT_EQ(stream->already_stored, 2u);
+  EXPECT_EQ(List({}).total_chats(), 3u);
 }
 
 TEST_F(ChatLogServiceTest, Rule25OtherContentIsAlreadyExistsAndTheStreamGoesOn) {

@@ -8,6 +8,7 @@
 #include "core/server/chat_requests.h"
 #include "core/server/messages.h"
 #include "core/server/status.h"
+#include "core/server/validate.h"
 
 namespace amooz::server {
 namespace {
@@ -116,7 +117,7 @@ void ChatStream::OnAck(const IngestAck& ack) {
     MutexLock lock(&mutex_);
     has_ack_ = true;
     upto_seq_ = ack.upto_seq;
-    already_stored_ += static_cast<std::uint32_t>(ack.already_stored);
+    already_stored_ += ack.already_stored;
     rejected_.insert(rejected_.end(), ack.rejected.begin(), ack.rejected.end());
     unacknowledged_ -=
         ack.stored + ack.already_stored + static_cast<std::int64_t>(ack.rejected.size());
@@ -183,7 +184,7 @@ ChatStream::Step ChatStream::NextStep() {
   if (has_ack_ && !is_writing_) {
     v1::StreamChatsResponse response;
     response.set_upto_seq(upto_seq_);
-    response.set_already_stored(std::exchange(already_stored_, 0));
+    response.set_already_stored(ToCount(std::exchange(already_stored_, 0)));
     MoveRejected(std::move(rejected_), &response);
     rejected_.clear();
     has_ack_ = false;

@@ -84,7 +84,7 @@ class ChatStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   std::int64_t unacknowledged_ AMOOZ_GUARDED_BY(mutex_) = 0;  // chats taken by ingest
   bool has_ack_ AMOOZ_GUARDED_BY(mutex_) = false;             // not yet sent:
   std::uint64_t upto_seq_ AMOOZ_GUARDED_BY(mutex_) = 0;
-  std::uint32_t already_stored_ AMOOZ_GUARDED_BY(mutex_) = 0;
+  std::int64_t already_stored_ AMOOZ_GUARDED_BY(mutex_) = 0;
   std::vector<RejectedChat> rejected_ AMOOZ_GUARDED_BY(mutex_);
   bool wants_read_ AMOOZ_GUARDED_BY(mutex_) = true;
   bool is_writing_ AMOOZ_GUARDED_BY(mutex_) = false;

@@ -197,7 +197,7 @@ absl::StatusOr<std::optional<ProducerId>> FindProducerOrFile(Connection* connect
   ASSIGN_OR_RETURN(const bool is_ambiguous, query.Step());
   if (!is_ambiguous) return found;
   return absl::InvalidArgumentError(
-      StrCat("producer: several begin with '", name, "'; give more of the digits"));
+      StrCat("several producers begin with '", name, "'; give more of the digits"));
 }
 
 absl::Status ReadRange(Connection* connection, const ProducerRange& range,

@@ -123,6 +123,9 @@ Status CallContext::Outcome(std::int32_t code) {
   if ((code == AMOOZ_CANCELLED || code == AMOOZ_OK) && deadline_passed()) {
     return Status(Code::kDeadlineExceeded, "the call was not done by its deadline");
   }
+  if (code == AMOOZ_DEADLINE_EXCEEDED && !deadline_passed()) {
+    return Status(Code::kAborted, failure.value_or("it gave up waiting for something of its own"));
+  }
   return PluginStatus(code, failure.value_or(""));
 }
 

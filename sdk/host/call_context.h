@@ -43,7 +43,8 @@ class CallContext {
   // Stops the call and decides its status, whatever the plugin will return. The first one counts.
   void End(Status verdict);
   // The status of the call after the plugin's function returned `code`: the verdict if there is
-  // one, DEADLINE_EXCEEDED past the deadline unless the plugin failed of itself, else PluginStatus.
+  // one, DEADLINE_EXCEEDED past the deadline unless the plugin failed of itself, ABORTED if it
+  // returned DEADLINE_EXCEEDED before that (its own, not the call's), else PluginStatus.
   Status Outcome(std::int32_t code);
   // Deletes the call's scratch folder, if it has one: before the caller hears of the result.
   void DeleteScratchDir();

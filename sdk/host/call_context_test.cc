@@ -107,6 +107,12 @@ TEST(Outcome, PastTheDeadlineOnlyAFailureOfItsOwnCountsMore) {
   EXPECT_EQ(call.Outcome(AMOOZ_DATA_LOSS).code(), Code::kDataLoss);
 }
 
+TEST(Outcome, ADeadlineOfThePluginsOwnIsNotTheCalls) {
+  RecordingCall call(MonotonicNanos() + std::int64_t{3600} * 1'000'000'000);
+  call.Fail(AMOOZ_DEADLINE_EXCEEDED, "the judge does not answer");
+  EXPECT_EQ(call.Outcome(AMOOZ_DEADLINE_EXCEEDED).ToString(), "ABORTED: the judge does not answer");
+}
+
 TEST(Texts, AreCleanedAndCut) {
   RecordingCall call;
   call.Log(AMOOZ_LOG_INFO, "bad \xFF byte");
