@@ -82,7 +82,8 @@ function(amooz_test name)
   set(scratch ${CMAKE_BINARY_DIR}/tests/tmp/${name})
   file(MAKE_DIRECTORY ${scratch})
   set(environment "AMOOZ_BUILD_DIR=${CMAKE_BINARY_DIR};AMOOZ_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
-      "AMOOZ_PLUGIN_HOST=${AMOOZ_LIBEXEC_DIR}/amooz-plugin-host" "TEST_TMPDIR=${scratch}")
+      "AMOOZ_PLUGIN_HOST=${AMOOZ_LIBEXEC_DIR}/amooz-plugin-host" "TEST_TMPDIR=${scratch}"
+      "AMOOZ_CONNECT_SECONDS=0")
   set(entries)
   if(NOT "${ARG_SHARED}" STREQUAL "*")
     add_test(NAME ${name} COMMAND ${name})

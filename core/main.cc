@@ -17,16 +17,23 @@ namespace {
 constexpr int kCouldNotStart = 1;
 constexpr int kWrongConfig = 2;
 
+int Check(const amooz::v1::Config& config) {
+  if (const absl::Status plugins = amooz::server::AmoozServer::CheckPlugins(config);
+      !plugins.ok()) {
+    std::cerr << "amoozd: " << plugins.message() << "\n";
+    return kWrongConfig;
+  }
+  std::cout << "The configuration is right.\n";
+  return EXIT_SUCCESS;
+}
+
 int Serve(const amooz::ConfigSources& sources, bool is_check) {
   const absl::StatusOr<amooz::v1::Config> config = amooz::LoadConfig(sources);
   if (!config.ok()) {
     std::cerr << "amoozd: " << config.status().message() << "\n";
     return kWrongConfig;
   }
-  if (is_check) {
-    std::cout << "The configuration is right.\n";
-    return EXIT_SUCCESS;
-  }
+  if (is_check) return Check(*config);
   if (const absl::Status log = amooz::SetUpLog(config->log_level()); !log.ok()) {
     std::cerr << "amoozd: " << log.message() << "\n";
     return kWrongConfig;

@@ -242,6 +242,60 @@ TEST_F(ChatServiceTest, AModelWhoseRuntimeIsMissingKeepsTheOldOneAndAmoozdHearsO
   EXPECT_EQ(Ask("still", 1).end.model_digest(), a_);
 }
 
+TEST_F(ChatServiceTest, TheErrorThatEndsTheWatchIsShownUntilItIsOver) {
+  amoozd_.Promote(a_, FixturePath());
+  StartService();
+  AwaitModel(a_);
+  amoozd_.RefuseWatchesWith({grpc::StatusCode::DATA_LOSS, "amooz.db is damaged"});
+  EXPECT_TRUE(Await([&] { return Status().server_error() == "amooz.db is damaged"; }))
+      << Status().ShortDebugString();
+  EXPECT_FALSE(Status().server_connected());
+  EXPECT_EQ(Ask("still", 1).end.model_digest(), a_);
+  amoozd_.RefuseWatchesWith(grpc::Status::OK);
+  EXPECT_TRUE(Await([&] { return Status().server_connected(); })) << Status().ShortDebugString();
+  EXPECT_EQ(Status().server_error(), "");
+}
+
+TEST_F(ChatServiceTest, ARestoredAmoozdIsFollowedToALowerGeneration) {
+  amoozd_.Promote(a_, FixturePath());
+  StartService();
+  AwaitModel(a_);
+  amoozd_.Promote(b_, FixturePath());
+  AwaitModel(b_);
+  const int port = amoozd_.port();
+  amoozd_.Stop();
+  amoozd_.Restore(1, a_);
+  amoozd_.Start(port);
+  AwaitModel(a_);
+  EXPECT_TRUE(Status().server_connected()) << Status().server_error();
+
+  amoozd_.Promote(b_, FixturePath());
+  AwaitModel(b_);
+  service_->Stop();
+  amoozd_.Restore(1, a_);
+  StartService();  // on disk: generation 2
+  AwaitModel(a_);
+  EXPECT_TRUE(Status().server_connected()) << Status().server_error();
+}
+
+TEST_F(ChatServiceTest, AnAmoozdWithoutAModelLeavesTheLastOneServing) {
+  amoozd_.Promote(a_, FixturePath());
+  StartService();
+  AwaitModel(a_);
+  const int port = amoozd_.port();
+  amoozd_.Stop();
+  ASSERT_TRUE(Await([&] { return !Status().server_connected(); }));
+  amoozd_.Restore();
+  amoozd_.Start(port);
+  ASSERT_TRUE(Await([&] { return Status().server_connected(); })) << Status().server_error();
+  EXPECT_EQ(Ask("still", 1).end.model_digest(), a_);
+  service_->Stop();
+  StartService();
+  AwaitModel(a_);
+  EXPECT_TRUE(Await([&] { return Status().server_connected(); })) << Status().server_error();
+  EXPECT_EQ(Ask("again", 1).end.model_digest(), a_);
+}
+
 TEST_F(ChatServiceTest, AKilledChildIsReplaced) {
   amoozd_.Promote(a_, FixturePath());
   StartService();
@@ -258,6 +312,18 @@ TEST_F(ChatServiceTest, AKilledChildIsReplaced) {
     return !status.serving_digest().empty() &&
            status.models(status.models_size() - 1).pid() != static_cast<std::uint32_t>(pid);
   }));
+}
+
+TEST_F(ChatServiceTest, TheFolderOfAnAmoozdIsRefusedAndNothingIsMadeThere) {
+  fs::create_directories(options_.data_dir);
+  ASSERT_TRUE(
+      WriteFileAtomically(Env::Default(), JoinPath(options_.data_dir, "amoozd.lock"), "").ok());
+  const auto refused = Service::Start(options_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);
+  EXPECT_THAT(refused.status().message(), HasSubstr(options_.data_dir));
+  EXPECT_THAT(refused.status().message(), HasSubstr("--data-dir"));
+  EXPECT_EQ(Env::Default()->ListDir(options_.data_dir)->size(), 1u);
 }
 
 TEST_F(ChatServiceTest, AFolderOrPortInUseIsRefusedWithTheRemedy) {

@@ -120,7 +120,11 @@ Status Forwarder::RunStream() {
   const std::unique_ptr<Stream> stream = stub_->StreamChats(&context);
   std::thread reader([this, &stream] { ReadAcks(stream.get()); });
   const Status sent = SendAll(stream.get());
-  context.TryCancel();
+  {
+    MutexLock lock(&mutex_);
+    // A cancel would hide why a stream ended that ended by itself.
+    if (!sent.ok() || !ack_error_.ok() || is_stopping_) context.TryCancel();
+  }
   reader.join();
   const Status finished = FromGrpc(stream->Finish());
   MutexLock lock(&mutex_);

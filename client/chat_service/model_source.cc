@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 #include "client/chat_service/status_convert.h"
@@ -158,7 +157,8 @@ Status ModelSource::Watch() {
     MutexLock lock(&mutex_);
     has_news = has_news_;
   }
-  context.TryCancel();
+  // A cancel would hide why a watch ended that ended by itself.
+  if (!followed.ok() || has_news) context.TryCancel();
   Status finished = FromGrpc(stream->Finish());
   Unregister();
   if (!followed.ok()) return followed;
@@ -173,10 +173,10 @@ Status ModelSource::Watch() {
 
 Status ModelSource::Follow(const ActiveModel& model) {
   if (model.digest.empty()) {
-    if (!active_.digest.empty()) spdlog::info("amoozd has no active model");
-    active_ = {};
-    AMOOZ_RETURN_IF_ERROR(SaveState());
-    versions_->Aspire(std::nullopt);
+    if (!active_.digest.empty()) spdlog::info("amoozd has no active model: what serves stays");
+    MutexLock lock(&mutex_);
+    info_.fetching.clear();
+    info_.failure.clear();
     return Status::Ok();
   }
   if (!IsDigest(model.digest)) {

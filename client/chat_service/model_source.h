@@ -3,8 +3,10 @@
 //
 // Guarantees: 1. `models/<digest>` appears whole or not at all, and is checked before each use.
 // 2. The active model and the one before are kept, older ones deleted: a rollback fetches nothing.
-// 3. Without amoozd the last active model is served. 4. A model that cannot be fetched or loaded
-// changes nothing, and amoozd is told why.
+// 3. Without amoozd, and while amoozd has no active model, the last active one is served. 4. A
+// model that cannot be fetched or loaded changes nothing, and amoozd is told why. 5. What amoozd
+// names is followed whatever its generation: a data folder put back from a backup counts from there
+// again.
 #ifndef AMOOZ_CLIENT_CHAT_SERVICE_MODEL_SOURCE_H_
 #define AMOOZ_CLIENT_CHAT_SERVICE_MODEL_SOURCE_H_
 

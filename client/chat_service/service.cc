@@ -9,6 +9,7 @@
 
 #include "client/chat_service/runtime_loader.h"
 #include "client/chat_service/server_channel.h"
+#include "sdk/base/data_folder.h"
 
 namespace amooz::chat {
 namespace {
@@ -53,8 +54,13 @@ Service::~Service() { Stop(); }
 Status Service::StartParts(const Options& options) {
   Env* const env = Env::Default();
   data_dir_ = options.data_dir;
+  if (env->Exists(JoinPath(data_dir_, kServerLockName))) {
+    return Status(Code::kFailedPrecondition,
+                  data_dir_ + " is the data folder of an amoozd (it holds " + kServerLockName +
+                      "): give amooz-chat a folder of its own with --data-dir");
+  }
   AMOOZ_RETURN_IF_ERROR(MakePrivateDir(env, data_dir_));
-  auto lock = FileLock::Acquire(JoinPath(data_dir_, "amooz-chat.lock"));
+  auto lock = FileLock::Acquire(JoinPath(data_dir_, kChatServiceLockName));
   if (!lock.ok()) {
     return Status(lock.status().code(), "the data folder " + data_dir_ +
                                             " is in use by another amooz-chat, or cannot be "

@@ -15,8 +15,8 @@ namespace amooz::chat {
 class Service {
  public:
   // Serves when it returns; `<data_dir>/amooz-chat.address` then holds the address.
-  // FAILED_PRECONDITION, with nothing changed on disk, if it cannot listen; or if another process
-  // uses the data folder.
+  // FAILED_PRECONDITION, with nothing changed on disk, if it cannot listen, or if the data folder
+  // is an amoozd's or another process uses it.
   static Result<std::unique_ptr<Service>> Start(const Options& options);
   ~Service();  // Stop()
 

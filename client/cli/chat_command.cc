@@ -1,13 +1,16 @@
 // chat: one message, or a conversation on a terminal
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "amooz/v1/chat.grpc.pb.h"
+#include "amooz/v1/server.grpc.pb.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
 #include "client/cli/display_width.h"
@@ -25,6 +28,9 @@ namespace {
 
 // What amooz-chat takes of a whole conversation (client/chat_service/chat_request.h).
 constexpr std::size_t kMaxMessageBytes = 1 << 20;
+
+constexpr absl::Duration kModelPatience = absl::Minutes(1);
+constexpr absl::Duration kModelLook = absl::Milliseconds(200);
 
 struct ChatOptions {
   std::optional<std::string> message;
@@ -71,7 +77,7 @@ class Talker {
   absl::StatusOr<Reply> Ask(const v1::ChatRequest& request,
                             const std::function<void(const std::string&)>& on_piece) {
     if (stub_ == nullptr) {
-      channel_ = Connect(cli_.chat());
+      channel_ = cli_.Dial(cli_.chat());
       stub_ = v1::ChatService::NewStub(channel_);
     }
     grpc::ClientContext context;
@@ -111,6 +117,29 @@ class Talker {
   grpc::ClientContext* context_ AMOOZ_GUARDED_BY(mutex_) = nullptr;
 };
 
+// A model that went into service a moment ago is still fetched and loaded: waits until the chat
+// service has one, if it will.
+void AwaitModel(const Cli& cli) {
+  const auto will_serve = [&cli] {
+    v1::GetChatStatusResponse chat;
+    v1::GetServerStatusResponse server;
+    if (!cli.Call<v1::ChatService>(&v1::ChatService::Stub::GetChatStatus,
+                                   v1::GetChatStatusRequest(), &chat)
+             .ok() ||
+        !chat.serving_digest().empty() ||
+        std::any_of(chat.models().begin(), chat.models().end(),
+                    [](const v1::ServedModel& model) { return model.state() == "failed"; })) {
+      return false;
+    }
+    return cli.Call<v1::ServerService>(&v1::ServerService::Stub::GetServerStatus,
+                                       v1::GetServerStatusRequest(), &server)
+               .ok() &&
+           !server.active_model().empty();
+  };
+  const absl::Time until = absl::Now() + kModelPatience;
+  while (absl::Now() < until && will_serve()) absl::SleepFor(kModelLook);
+}
+
 std::string ReplyJson(const Reply& reply) {
   nlohmann::ordered_json json;
   json["text"] = reply.text;
@@ -142,13 +171,18 @@ absl::Status AskOnce(const Cli& cli, const ChatOptions& options) {
                                              kMaxMessageBytes, " are taken"));
   }
   request.set_instruction(message);
+  AwaitModel(cli);
   Talker talker(cli);
-  AMOOZ_ASSIGN_OR_RETURN(const Reply reply, talker.Ask(request, [&](const std::string& piece) {
-    if (cli.wants_json()) return;
+  bool is_in_line = false;
+  const auto reply = talker.Ask(request, [&](const std::string& piece) {
+    if (cli.wants_json() || piece.empty()) return;
     cli.Print(ForOutput(cli, piece));
     cli.terminal().out->flush();
-  }));
-  cli.Print(cli.wants_json() ? ReplyJson(reply) : "\n");
+    is_in_line = !piece.ends_with('\n');
+  });
+  if (!reply.ok() && is_in_line) cli.Print("\n");  // the error is told below the text
+  AMOOZ_RETURN_IF_ERROR(reply.status());
+  cli.Print(cli.wants_json() ? ReplyJson(*reply) : "\n");
   return absl::OkStatus();
 }
 
@@ -182,7 +216,10 @@ absl::Status Talk(const Cli& cli, const ChatOptions& options) {
   Talker talker(cli);
   // Ctrl-C stops a reply; at the prompt it ends the program, which has nothing to lose there.
   const InterruptWatcher interrupts([&] {
-    if (!talker.Cancel()) ::_exit(kExitInterrupted);
+    if (talker.Cancel()) return;
+    cli.Print("\n");  // the shell's prompt goes below
+    cli.terminal().out->flush();
+    ::_exit(kExitInterrupted);
   });
   v1::ChatRequest request = RequestOf(options);
   cli.Print("Write a message and press Enter. /new forgets what was said, /quit ends.\n");
@@ -190,7 +227,11 @@ absl::Status Talk(const Cli& cli, const ChatOptions& options) {
   while (true) {
     cli.Print(cli.style().Bold("> "));
     cli.terminal().out->flush();
-    if (!std::getline(*cli.terminal().in, line) || line == "/quit") break;
+    if (!std::getline(*cli.terminal().in, line)) {
+      cli.Print("\n");
+      break;
+    }
+    if (line == "/quit") break;
     if (line == "/new") {
       request.clear_context();
     } else if (line.starts_with('/')) {

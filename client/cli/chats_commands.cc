@@ -8,6 +8,7 @@
 #include "client/cli/chats_tail.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
+#include "client/cli/display_width.h"
 #include "client/cli/import_text.h"
 #include "client/cli/input_output.h"
 #include "client/cli/why_text.h"
@@ -25,6 +26,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kListedRejections = 20;
 constexpr std::uint32_t kLargestPage = 1000;
+constexpr int kWidestOwnId = 40;  // columns
 
 struct ImportOptions {
   std::string file;
@@ -57,8 +59,10 @@ std::string SafeText(const ChatFile& file, const ChatImport& result) {
                 " of ", Counted(static_cast<std::int64_t>(file.chats.size()), "chat"));
 }
 
-// How many were there before; "" if none was.
-std::string BeforeText(const ChatFile& file, const ChatImport& result) {
+// What "0 of 0", or a count that did not grow, does not say by itself; "" if there is no such
+// thing.
+std::string RemarkText(const ChatFile& file, const ChatImport& result) {
+  if (file.chats.empty()) return " There was no chat in it.";
   if (result.already_stored == 0) return "";
   if (result.already_stored == file.chats.size()) return " All were there already.";
   return StrCat(" ", Count(result.already_stored), result.already_stored == 1 ? " was" : " were",
@@ -67,7 +71,7 @@ std::string BeforeText(const ChatFile& file, const ChatImport& result) {
 
 std::string ImportText(const ChatFile& file, const ChatImport& result) {
   return StrCat(SafeText(file, result), ", as ", ShortProducer(file.producer), ".",
-                BeforeText(file, result), "\n", SkippedText(file.facts));
+                RemarkText(file, result), "\n", SkippedText(file.facts));
 }
 
 std::string RejectionText(const ChatFile& file, const ChatImport& result) {
@@ -88,8 +92,9 @@ std::string RejectionText(const ChatFile& file, const ChatImport& result) {
 absl::Status ImportChatFile(const Cli& cli, const ImportOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(cli, options.file));
   const std::int64_t start_us = Clock::System()->NowMicros();
-  AMOOZ_ASSIGN_OR_RETURN(const std::uint64_t max_bytes, MaxChatBytes(cli));
-  AMOOZ_ASSIGN_OR_RETURN(const ChatFile file, ReadChats(bytes, start_us, max_bytes));
+  AMOOZ_ASSIGN_OR_RETURN(const v1::Config config, ServerConfig(cli));
+  AMOOZ_ASSIGN_OR_RETURN(const ChatFile file,
+                         ReadChats(bytes, start_us, config.chat_log().max_chat_bytes()));
   if (!file.facts.bad.empty() && !options.skip_bad) {
     return RefuseBadRecords(options.file, file.facts);
   }
@@ -143,17 +148,23 @@ absl::StatusOr<v1::ListChatsResponse> FetchChats(const Cli& cli, const ListOptio
   return all;
 }
 
+// What `why` takes. On a terminal an own id that would leave no room for the texts is cut.
+std::string ChatName(const Cli& cli, const v1::ChatRecord& record) {
+  const std::string& own_id = record.chat().id();
+  if (own_id.empty()) return StrCat(ShortProducer(record.producer()), "/", record.seq());
+  if (!cli.terminal().out_is_terminal) return own_id;
+  return TruncateToWidth(PrintableLine(own_id), kWidestOwnId);
+}
+
 std::string ChatsText(const Cli& cli, const v1::ListChatsResponse& reply) {
-  Table table({{"CHAT", Align::kLeft, kShrink},
+  Table table({{"CHAT"},
                {"TIME", Align::kLeft, kLeave},
                {"OUTCOME"},
                {"INSTRUCTION", Align::kLeft, kShrink},
                {"RESPONSE", Align::kLeft, kShrink}});
   for (const v1::ChatRecord& record : reply.chats()) {
     const v1::Chat& chat = record.chat();
-    const std::string name =
-        chat.id().empty() ? StrCat(ShortProducer(record.producer()), "/", record.seq()) : chat.id();
-    table.AddRow({name,
+    table.AddRow({ChatName(cli, record),
                   chat.has_time() ? ShortTimeOr(true, chat.time())
                                   : ShortTimeOr(record.has_received_at(), record.received_at()),
                   EnumWord(record.outcome()),

@@ -1,5 +1,7 @@
 #include "client/cli/chats_tail.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -120,6 +122,12 @@ class Printer {
   std::uint32_t printed_ = 0;
 };
 
+// Whether the other end of a pipe is closed.
+bool HasNoReader(int fd) {
+  pollfd pipe = {fd, 0, 0};
+  return ::poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR) != 0;
+}
+
 absl::Status Tail(Cli* cli, const TailOptions& options) {
   Pause pause;
   const InterruptWatcher interrupts([&pause] { pause.End(); });
@@ -130,6 +138,7 @@ absl::Status Tail(Cli* cli, const TailOptions& options) {
   absl::Time last_answer = absl::Now();
   bool is_broken = false;
   while (pause.Wait()) {
+    if (HasNoReader(cli->terminal().out_fd)) return absl::OkStatus();
     const auto found = chats.Next();
     if (absl::IsUnavailable(found.status()) && absl::Now() - last_answer < kPatience) {
       if (!is_broken) *cli->terminal().err << "the connection broke; trying again\n" << std::flush;

@@ -66,6 +66,11 @@ std::string ExamplesText(const std::vector<std::string>& examples) {
          "\nEvery command also takes --output table|json, --address and --chat-address HOST:PORT.";
 }
 
+// "-x" or "-xVALUE"; not "-", which is standard input, and no number.
+bool IsShortOption(const std::string& word) {
+  return word.size() > 1 && word[0] == '-' && word[1] != '-' && (word[1] < '0' || word[1] > '9');
+}
+
 // The deepest command that the words name.
 const CLI::App* CommandOf(const CLI::App& app, const std::vector<std::string>& arguments) {
   const CLI::App* command = &app;
@@ -90,7 +95,13 @@ std::string ExplainUnknownWord(const CLI::App& app, const std::vector<std::strin
       }
       const bool has_value_after = option->get_items_expected_max() > 0 && name == word;
       if (has_value_after) ++i;
-    } else if (!word.starts_with("-")) {
+    } else if (IsShortOption(word)) {
+      const std::string name = word.substr(0, 2);
+      const CLI::Option* option = OptionOf(command, name);
+      if (option == nullptr) return Unknown("option", name, *command, "");
+      const bool has_value_after = option->get_items_expected_max() > 0 && name == word;
+      if (has_value_after) ++i;
+    } else {
       const std::vector<std::string> names = NamesOf(*command);
       if (names.empty()) break;  // the verb's own arguments follow
       const CLI::App* sub = SubcommandOf(*command, word);
@@ -216,6 +227,13 @@ int Cli::Report(const absl::Status& status) const {
   const std::string message(status.message());
   *terminal_.err << style.Bad("amooz:") << " " << PrintableText(message) << "\n";
   return ExitCodeOf(status);
+}
+
+std::shared_ptr<grpc::Channel> Cli::Dial(const ServerAddress& address) const {
+  auto channel = Connect(address);
+  std::atomic<bool>& awaited = address.kind() == ServerKind::kCore ? awaited_core_ : awaited_chat_;
+  if (!awaited.exchange(true)) AwaitStart(address, channel.get());
+  return channel;
 }
 
 void Cli::Show(const google::protobuf::Message& reply,

@@ -8,6 +8,7 @@
 #include <grpcpp/client_context.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -58,12 +59,15 @@ class Cli {
   // The service's stub; Chat's on the chat service, all others on the core server.
   template <typename Service>
   std::unique_ptr<typename Service::Stub> Stub() const {
-    return Service::NewStub(Connect(AddressOf<Service>()));
+    return Service::NewStub(Dial(AddressOf<Service>()));
   }
   template <typename Service>
   ServerAddress AddressOf() const {
     return std::is_same_v<Service, v1::ChatService> ? chat() : core();
   }
+
+  // Connects; the first time to a server that is just starting, waits for it (AwaitStart).
+  std::shared_ptr<grpc::Channel> Dial(const ServerAddress& address) const;
 
   // One unary call: Call<v1::CycleService>(&v1::CycleService::Stub::GetCycle, request, &reply).
   template <typename Service, typename Request, typename Reply>
@@ -71,9 +75,9 @@ class Cli {
                                                           Reply*),
                     const Request& request, Reply* reply,
                     absl::Duration deadline = kQuickCall) const {
+    const auto channel = Dial(AddressOf<Service>());
     grpc::ClientContext context;
     SetDeadline(&context, deadline);
-    const auto channel = Connect(AddressOf<Service>());
     const auto stub = Service::NewStub(channel);
     const grpc::Status status = ((*stub).*method)(&context, request, reply);
     return AddressOf<Service>().Explain(ToAbsl(status), channel.get());
@@ -98,6 +102,7 @@ class Cli {
   std::string chat_address_;
   Verb chosen_;
   int exit_code_ = 0;
+  mutable std::atomic<bool> awaited_core_ = false, awaited_chat_ = false;
 };
 
 // For a mistyped command line: "there is no `cycel`; did you mean `cycle`?", and the same for an

@@ -1,10 +1,13 @@
 // Whole commands against a server in this process.
 #include "client/cli/cli.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -13,9 +16,11 @@
 #include "amooz/v1/chat_log.grpc.pb.h"
 #include "amooz/v1/cycle.grpc.pb.h"
 #include "amooz/v1/dataset.grpc.pb.h"
+#include "amooz/v1/model.grpc.pb.h"
 #include "amooz/v1/server.grpc.pb.h"
 #include "client/cli/sample_report.h"
 #include "client/lib/fake_server.h"
+#include "sdk/base/fd.h"
 #include "sdk/base/files.h"
 
 namespace amooz::client {
@@ -23,6 +28,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class FakeCycles : public v1::CycleService::Service {
  public:
@@ -87,16 +93,17 @@ class FakeChatLog : public v1::ChatLogService::Service {
                          v1::ListChatsResponse* reply) override {
     for (int seq = listed++; seq > 0; --seq) {
       v1::ChatRecord& record = *reply->add_chats();
-      record.set_producer("app");
+      record.set_producer(producer);
       record.set_seq(static_cast<std::uint64_t>(seq));
       record.mutable_chat()->set_instruction("سلام");
-      record.mutable_chat()->set_response("درود");
+      record.mutable_chat()->set_response(text);
       record.set_outcome(v1::CHAT_OUTCOME_UNREAD);
     }
     return grpc::Status::OK;
   }
   int chats = 0;
   int listed = 2;
+  std::string producer = "app", text = "درود";
 };
 
 class FakeDataset : public v1::DatasetService::Service {
@@ -121,6 +128,34 @@ class FakeDataset : public v1::DatasetService::Service {
     writer->Write(piece);
     return grpc::Status::OK;
   }
+  grpc::Status DiffVersions(grpc::ServerContext*, const v1::DiffVersionsRequest* request,
+                            v1::DiffVersionsResponse* reply) override {
+    for (std::uint32_t id = 1; id <= std::min(request->limit(), 534u); ++id) {
+      reply->add_added()->set_id(id);
+    }
+    reply->set_added_count(534);
+    return grpc::Status::OK;
+  }
+};
+
+class FakeModels : public v1::ModelService::Service {
+ public:
+  grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
+                          v1::ListModelsResponse* reply) override {
+    for (const std::string& digest : held_out) {
+      v1::Model& model = *reply->add_models();
+      model.mutable_gate()->set_candidate_bits_per_byte(2.5);
+      model.mutable_gate()->set_held_out_digest(digest);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status GetModel(grpc::ServerContext*, const v1::GetModelRequest*,
+                        v1::GetModelResponse* reply) override {
+    reply->mutable_model()->set_state(v1::MODEL_STATE_RETIRED);
+    reply->add_promotions()->set_reason("by hand");
+    return grpc::Status::OK;
+  }
+  std::vector<std::string> held_out = {"h1", "h2"};
 };
 
 class FakeChat : public v1::ChatService::Service {
@@ -131,6 +166,7 @@ class FakeChat : public v1::ChatService::Service {
     v1::ChatResponse piece;
     piece.set_text("درو");
     writer->Write(piece);
+    if (breaks) return {grpc::StatusCode::INTERNAL, "the model broke"};
     piece.set_text("د!");
     piece.mutable_end()->set_chat_id("chat-a/1");
     piece.mutable_end()->set_model_digest("d1");
@@ -141,6 +177,7 @@ class FakeChat : public v1::ChatService::Service {
     return grpc::Status::OK;
   }
   v1::ChatRequest asked;
+  bool breaks = false;
 };
 
 class FakeAmoozd : public v1::ServerService::Service {
@@ -154,7 +191,7 @@ class FakeAmoozd : public v1::ServerService::Service {
 
 class CliTest : public ::testing::Test {
  protected:
-  CliTest() : server_({&cycles_, &chat_log_, &dataset_, &chat_, &amoozd_}) {
+  CliTest() : server_({&cycles_, &chat_log_, &dataset_, &models_, &chat_, &amoozd_}) {
     std::string pattern = ::testing::TempDir() + "/cli-XXXXXX";
     dir_ = ::mkdtemp(pattern.data());
   }
@@ -183,6 +220,7 @@ class CliTest : public ::testing::Test {
   FakeCycles cycles_;
   FakeChatLog chat_log_;
   FakeDataset dataset_;
+  FakeModels models_;
   FakeChat chat_;
   FakeServer server_;
   std::string dir_;
@@ -233,6 +271,8 @@ TEST_F(CliTest, MistypedWordsExitWithTwoAndNameTheNearest) {
   EXPECT_THAT(err_.str(), HasSubstr("did you mean `start`?"));
   EXPECT_EQ(RunAlone({"cycle", "start", "--wiat"}), 2);
   EXPECT_THAT(err_.str(), HasSubstr("did you mean `--wait`?"));
+  EXPECT_EQ(RunAlone({"-x", "json", "status"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("there is no option `-x` in `amooz`"));
 }
 
 TEST_F(CliTest, WrongArgumentsExitWithTwo) {
@@ -245,6 +285,16 @@ TEST_F(CliTest, WrongArgumentsExitWithTwo) {
   EXPECT_EQ(RunAlone({"schedule", "set", "--interval", "soon"}), 2);
 }
 
+TEST_F(CliTest, AShortOptionsValueIsNotTakenForACommand) {
+  EXPECT_EQ(RunAlone({"-o", "json"}), 2);
+  EXPECT_THAT(err_.str(), Not(HasSubstr("`json`")));
+}
+
+TEST_F(CliTest, ASeedOutOfRangeNamesTheRange) {
+  EXPECT_EQ(RunAlone({"cycle", "start", "--seed", "13931689153203228033"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("0 to 4294967295"));
+}
+
 TEST_F(CliTest, GlobalOptionsMayStandBeforeTheVerbToo) {
   EXPECT_EQ(RunAlone({"--output", "json", "--address", server_.address(), "cycle", "list"}), 0);
   EXPECT_EQ(json::parse(out_.str())["cycles"][0]["id"], 2);
@@ -253,6 +303,7 @@ TEST_F(CliTest, GlobalOptionsMayStandBeforeTheVerbToo) {
 TEST_F(CliTest, LastIsTheNewestCycle) {
   EXPECT_EQ(Run({"cycle", "show", "last"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Cycle 2\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("(its own, made of cycle.seed or --seed and its number)"));
 }
 
 TEST_F(CliTest, AReportGoesToAFile) {
@@ -284,6 +335,12 @@ TEST_F(CliTest, ChatsImportSaysWhatIsSafe) {
   const std::string file = WriteFile("{\"instruction\":\"a\",\"response\":\"b\"}\n");
   EXPECT_EQ(Run({"chats", "import", file}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Safe on the server: 1 of 1 chat,"));
+}
+
+TEST_F(CliTest, AnImportOfNothingSaysSo) {
+  EXPECT_EQ(Run({"chats", "import", WriteFile("")}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Safe on the server: 0 of 0 chats"));
+  EXPECT_THAT(out_.str(), HasSubstr("There was no chat in it."));
 }
 
 TEST_F(CliTest, ALineThatIsTooLongForTheServerImportsNothingUnlessItIsSkipped) {
@@ -339,12 +396,61 @@ TEST_F(CliTest, ShowChoosesExamplesBySplitAndNumber) {
   EXPECT_EQ(Run({"dataset", "show", "7"}), 3);
 }
 
+TEST_F(CliTest, DiffSaysHowManyRowsAreShownAndHowToSeeAll) {
+  EXPECT_EQ(Run({"dataset", "diff", "0", "3"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("\n534 added (20 shown), 0 removed; `amooz dataset diff 0 3 "
+                                    "--limit 534` shows every one\n"));
+  EXPECT_EQ(Run({"dataset", "diff", "0", "3", "--limit", "534"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("\n534 added, 0 removed\n"));
+}
+
+TEST_F(CliTest, ModelsThatWereMeasuredOnOtherRowsAreToldApart) {
+  EXPECT_EQ(Run({"model", "list"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("its own cycle's held-out rows, which differ.\n"));
+  models_.held_out = {"h1", "h1"};
+  EXPECT_EQ(Run({"model", "list"}), 0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("differ")));
+}
+
+TEST_F(CliTest, AModelThatServesNoMoreIsNotSaidToServe) {
+  EXPECT_EQ(Run({"model", "show", "9f31ab"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Put into service  "));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("since")));
+}
+
 TEST_F(CliTest, TailBeginsWithTheNewestChatsAndFollowsThoseThatCome) {
   EXPECT_EQ(Run({"chats", "tail", "--last", "1", "--limit", "3", "--output", "json"}), 0);
   std::istringstream lines(out_.str());
   std::vector<std::string> seqs;
   for (std::string line; std::getline(lines, line);) seqs.push_back(json::parse(line)["seq"]);
   EXPECT_EQ(seqs, (std::vector<std::string>{"2", "3", "4"}));
+}
+
+TEST_F(CliTest, TailEndsWhenNobodyReadsAnyMore) {
+  int fds[2];
+  ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+  const UniqueFd writer(fds[1]);
+  ::close(fds[0]);
+  Terminal terminal;
+  terminal.in = &in_;
+  terminal.out = &out_;
+  terminal.err = &err_;
+  terminal.out_fd = writer.get();
+  EXPECT_EQ(Cli(terminal).Run({"chats", "tail", "--address", server_.address()}), 0);
+}
+
+TEST_F(CliTest, ANarrowTerminalShowsWhatWhyTakes) {
+  chat_log_.producer = "chat-22b7b08dc1e24c75";
+  chat_log_.text = std::string(100, 'x');
+  Terminal terminal;
+  terminal.in = &in_;
+  terminal.out = &out_;
+  terminal.err = &err_;
+  terminal.out_is_terminal = true;
+  terminal.columns = 60;
+  EXPECT_EQ(Cli(terminal).Run({"chats", "list", "--address", server_.address()}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("chat-22b7b08dc1e24c75/2 "));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("TIME")));
 }
 
 TEST_F(CliTest, TailShowsWholeTexts) {
@@ -358,6 +464,7 @@ TEST_F(CliTest, AReportThatNoBrowserCanShowSaysWhereItIs) {
   EXPECT_EQ(Run({"cycle", "report", "2", "--open", "--out", path}), 5);
   EXPECT_THAT(err_.str(), HasSubstr("the page is in " + path));
   EXPECT_THAT(*Env::Default()->ReadFile(path), HasSubstr("<!DOCTYPE html>"));
+  EXPECT_EQ(Run({"cycle", "report", "2", "--open", "--format", "html", "--out", path}), 5);
   EXPECT_EQ(Run({"cycle", "report", "2", "--open", "--format", "text"}), 2);
 }
 
@@ -398,6 +505,13 @@ TEST_F(CliTest, ChatReadsItsMessageFromStandardInput) {
   EXPECT_EQ(Run({"chat", "--message", "-"}), 0) << err_.str();
   EXPECT_EQ(chat_.asked.instruction(), "دوست من\nسلام");
   EXPECT_EQ(out_.str(), "درود!\n");
+}
+
+TEST_F(CliTest, AReplyThatBreaksLeavesALineToItsError) {
+  chat_.breaks = true;
+  EXPECT_EQ(Run({"chat", "--message", "سلام"}), 1);
+  EXPECT_EQ(out_.str(), "درو\n");
+  EXPECT_EQ(err_.str(), "amooz: the model broke\n");
 }
 
 TEST_F(CliTest, AMessageThatCannotBeTakenIsNotSent) {

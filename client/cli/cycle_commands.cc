@@ -1,4 +1,5 @@
 // cycle start|list|show|watch|cancel|report
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -206,6 +207,10 @@ std::string ReportAs(const std::string& format, const v1::GetCycleReportResponse
 }
 
 absl::Status Report(const Cli& cli, const ReportOptions& options) {
+  if (options.open && !options.format.empty() && options.format != "html") {
+    return absl::InvalidArgumentError(
+        StrCat("--open shows the html page, not --format ", options.format));
+  }
   v1::GetCycleReportRequest request;
   AMOOZ_ASSIGN_OR_RETURN(const std::uint32_t id, ResolveCycleId(cli, options.cycle));
   request.set_id(id);
@@ -239,7 +244,8 @@ void AddStart(CLI::App* cycle, Cli* cli) {
   verb->add_flag("--wait", options->wait, "Show its progress, then the Enhancement Summary");
   verb->add_flag("--no-train", options->no_train,
                  "End once the dataset is there; training is then owed");
-  verb->add_option("--seed", options->seed, "Instead of cycle.seed");
+  verb->add_option("--seed", options->seed, "Instead of cycle.seed")
+      ->check(CLI::Range(0u, std::numeric_limits<std::uint32_t>::max()));
   cli->OnRun(verb, [cli, options] { return Start(cli, *options); });
 }
 
@@ -249,12 +255,10 @@ void AddReport(CLI::App* cycle, Cli* cli) {
                                 {"amooz cycle report 3", "amooz cycle report last --open",
                                  "amooz cycle report last --format html --out report.html"});
   verb->add_option("CYCLE", options->cycle, "A cycle's number, or last")->required();
-  CLI::Option* format =
-      verb->add_option("--format", options->format, "text, json, or one self-contained html page")
-          ->check(CLI::IsMember({"text", "json", "html"}));
+  verb->add_option("--format", options->format, "text, json, or one self-contained html page")
+      ->check(CLI::IsMember({"text", "json", "html"}));
   AddOutOption(verb, &options->out);
-  verb->add_flag("--open", options->open, "Show the html page in this desktop's browser")
-      ->excludes(format);
+  verb->add_flag("--open", options->open, "Show the html page in this desktop's browser");
   cli->OnRun(verb, [cli, options] { return Report(*cli, *options); });
 }
 

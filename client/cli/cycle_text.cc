@@ -61,7 +61,8 @@ std::string CycleText(const v1::Cycle& cycle, const Style& style) {
   }
   if (!cycle.dataset_digest().empty()) facts.emplace_back("Its digest", cycle.dataset_digest());
   if (!cycle.candidate_digest().empty()) facts.emplace_back("Candidate", cycle.candidate_digest());
-  facts.emplace_back("Seed", PrintableLine(cycle.seed()));
+  facts.emplace_back("Seed", PrintableLine(cycle.seed()) +
+                                 " (its own, made of cycle.seed or --seed and its number)");
   std::string text = style.Bold(StrCat("Cycle ", cycle.id())) + "\n" + FactLines(facts, style);
   if (cycle.has_summary() || !cycle.error().empty())
     StrAppend(&text, "\n", SummaryText(cycle, style));

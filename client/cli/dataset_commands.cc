@@ -1,4 +1,5 @@
 // dataset import|export|list|show|diff
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -23,20 +24,28 @@ struct ImportOptions {
   bool skip_bad = false;
 };
 
-std::string ImportText(const v1::ImportExamplesResponse& reply, const FileFacts& facts) {
-  std::string text = reply.already_imported()
-                         ? StrCat("This file was already imported, in version ",
-                                  reply.version().version(), "; nothing was added.\n")
-                         : StrCat(Counted(reply.imported(), "example"), " imported as version ",
-                                  reply.version().version(), ", which has ",
-                                  Counted(reply.version().size(), "example"), ".\n");
+std::string ImportText(const v1::ImportExamplesResponse& reply, const FileFacts& facts,
+                       std::uint32_t max_size) {
+  if (reply.already_imported()) {
+    return StrCat("This file was already imported, in version ", reply.version().version(),
+                  "; nothing was added, and what cycles left out since stays out.\n",
+                  SkippedText(facts));
+  }
+  std::string text = StrCat(Counted(reply.imported(), "example"), " imported as version ",
+                            reply.version().version(), ", which has ",
+                            Counted(reply.version().size(), "example"), ".\n");
+  if (max_size > 0 && reply.version().size() > max_size) {
+    StrAppend(&text, "The next cycle keeps ", Count(max_size),
+              " of them: cycle.max_dataset_size; cycle.eviction says which.\n");
+  }
   return text + SkippedText(facts);
 }
 
 absl::Status ImportDataset(const Cli& cli, const ImportOptions& options) {
   AMOOZ_ASSIGN_OR_RETURN(const std::string bytes, ReadInput(cli, options.file));
-  AMOOZ_ASSIGN_OR_RETURN(const std::uint64_t max_bytes, MaxChatBytes(cli));
-  AMOOZ_ASSIGN_OR_RETURN(const ExampleFile file, ReadExamples(bytes, max_bytes));
+  AMOOZ_ASSIGN_OR_RETURN(const v1::Config config, ServerConfig(cli));
+  AMOOZ_ASSIGN_OR_RETURN(const ExampleFile file,
+                         ReadExamples(bytes, config.chat_log().max_chat_bytes()));
   if (!file.facts.bad.empty() && !options.skip_bad) {
     return RefuseBadRecords(options.file, file.facts);
   }
@@ -49,7 +58,8 @@ absl::Status ImportDataset(const Cli& cli, const ImportOptions& options) {
     if (absl::IsInvalidArgument(status)) return absl::DataLossError(status.message());
     return status;
   }
-  cli.Show(*reply, [&] { return ImportText(*reply, file.facts); });
+  cli.Show(*reply,
+           [&] { return ImportText(*reply, file.facts, config.cycle().max_dataset_size()); });
   return absl::OkStatus();
 }
 
@@ -124,6 +134,22 @@ struct DiffOptions {
   std::uint32_t limit = 20;
 };
 
+// How many rows there are and, if not all of them are shown, how to see them.
+std::string DiffCounts(const v1::DiffVersionsResponse& reply, const DiffOptions& options) {
+  const auto shown = [](int n, std::uint32_t all) {
+    return static_cast<std::uint32_t>(n) < all ? StrCat(" (", Count(n), " shown)") : "";
+  };
+  const std::uint32_t most = std::max(reply.added_count(), reply.removed_count());
+  std::string text = StrCat(
+      Count(reply.added_count()), " added", shown(reply.added_size(), reply.added_count()), ", ",
+      Count(reply.removed_count()), " removed", shown(reply.removed_size(), reply.removed_count()));
+  if (most > options.limit) {
+    StrAppend(&text, "; `amooz dataset diff ", options.from, " ", options.to, " --limit ", most,
+              "` shows every one");
+  }
+  return text + "\n";
+}
+
 absl::Status DiffVersions(const Cli& cli, const DiffOptions& options) {
   v1::DiffVersionsRequest request;
   request.set_from_version(options.from);
@@ -147,8 +173,7 @@ absl::Status DiffVersions(const Cli& cli, const DiffOptions& options) {
     add("+", reply.added());
     add("−", reply.removed());
     return StrCat(cli.TableText(table, "the two versions have the same rows"),
-                  Count(reply.added_count()), " added, ", Count(reply.removed_count()),
-                  " removed\n");
+                  DiffCounts(reply, options));
   });
   return absl::OkStatus();
 }

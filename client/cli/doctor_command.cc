@@ -3,20 +3,27 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/clock.h"
 #include "amooz/v1/chat.grpc.pb.h"
+#include "amooz/v1/model.grpc.pb.h"
 #include "amooz/v1/plugin.grpc.pb.h"
 #include "amooz/v1/server.grpc.pb.h"
 #include "client/cli/cli.h"
 #include "client/cli/commands.h"
 #include "client/cli/installation.h"
 #include "client/cli/server_checks.h"
+#include "client/cli/store_checks.h"
+#include "client/lib/connection.h"
 #include "client/lib/exit_code.h"
+#include "client/lib/grpc_status.h"
 #include "client/lib/str_cat.h"
 
 namespace amooz::client {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(5);
+constexpr absl::Duration kVerifyPatience = absl::Minutes(1);  // some GiB from a slow disk
+constexpr absl::Duration kSettlingLook = absl::Milliseconds(200);
 constexpr double kUsualFreePercent = 5;  // chat_log.min_free_disk_percent's default
 
 struct DoctorOptions {
@@ -55,6 +62,28 @@ Finding NoServer(const ServerAddress& address, const std::string& data_dir) {
   return Wrong("server", StrCat("does not answer at ", address.text()), remedy);
 }
 
+// What a server that does not answer left on this machine.
+Findings LookAtStore(const std::string& data_dir) {
+  Findings findings = CheckStore(Env::Default(), data_dir);
+  Append(CheckModelFiles(Env::Default(), data_dir), &findings);
+  return findings;
+}
+
+// Has the server check every file of the model: it does so before the first message of a fetch.
+absl::Status VerifyOnServer(const Cli& cli, const std::string& digest) {
+  grpc::ClientContext context;
+  SetDeadline(&context, kVerifyPatience);
+  v1::FetchModelRequest request;
+  request.set_digest(digest);
+  const auto stub = cli.Stub<v1::ModelService>();
+  const auto fetch = stub->FetchModel(&context, request);
+  v1::FetchModelResponse first;
+  const bool is_whole = fetch->Read(&first);
+  if (is_whole) context.TryCancel();
+  const absl::Status ended = ToAbsl(fetch->Finish());
+  return is_whole ? absl::OkStatus() : ended;
+}
+
 // The server, its configuration and its folder; returns the model in service.
 std::string AskServer(const Cli& cli, const Installation& installation,
                       const DoctorOptions& options, Findings* findings) {
@@ -72,6 +101,9 @@ std::string AskServer(const Cli& cli, const Installation& installation,
                                     &plugins, kPatience)
             .ok()) {
       Append(CheckServerPlugins(plugins), findings);
+    }
+    if (const std::string& model = status.active_model(); !model.empty()) {
+      findings->push_back(CheckActiveModel(model, VerifyOnServer(cli, model)));
     }
     v1::GetConfigResponse in_force;
     if (cli.Call<v1::ServerService>(&v1::ServerService::Stub::GetConfig, v1::GetConfigRequest(),
@@ -93,14 +125,25 @@ std::string AskServer(const Cli& cli, const Installation& installation,
     Append(
         installation.CheckDataFolder(data_dir, config.config().chat_log().min_free_disk_percent()),
         findings);
+    if (!asked.ok()) Append(LookAtStore(data_dir), findings);
   }
   return status.active_model();
 }
 
+// A chat service that was started a moment ago, or whose server was, gets time to connect to it.
+absl::Status AskSettledChatService(const Cli& cli, v1::GetChatStatusResponse* status) {
+  const absl::Time until = absl::Now() + StartPatience();
+  while (true) {
+    const absl::Status asked = cli.Call<v1::ChatService>(
+        &v1::ChatService::Stub::GetChatStatus, v1::GetChatStatusRequest(), status, kPatience);
+    if (!asked.ok() || status->server_connected() || absl::Now() >= until) return asked;
+    absl::SleepFor(kSettlingLook);
+  }
+}
+
 void AskChatService(const Cli& cli, const std::string& active_model, Findings* findings) {
   v1::GetChatStatusResponse status;
-  const absl::Status asked = cli.Call<v1::ChatService>(
-      &v1::ChatService::Stub::GetChatStatus, v1::GetChatStatusRequest(), &status, kPatience);
+  const absl::Status asked = AskSettledChatService(cli, &status);
   if (asked.ok()) {
     Append(CheckChatService(status, cli.chat().text(), AMOOZ_VERSION, active_model), findings);
   } else if (absl::IsUnavailable(asked) || absl::IsDeadlineExceeded(asked)) {

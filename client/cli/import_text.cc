@@ -14,11 +14,11 @@ std::string CountedBad(const FileFacts& facts) {
 
 }  // namespace
 
-absl::StatusOr<std::uint64_t> MaxChatBytes(const Cli& cli) {
+absl::StatusOr<v1::Config> ServerConfig(const Cli& cli) {
   v1::GetConfigResponse reply;
   AMOOZ_RETURN_IF_ERROR(cli.Call<v1::ServerService>(&v1::ServerService::Stub::GetConfig,
                                                     v1::GetConfigRequest(), &reply));
-  return reply.config().chat_log().max_chat_bytes();
+  return reply.config();
 }
 
 absl::Status RefuseBadRecords(const std::string& path, const FileFacts& facts) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "client/cli/store_checks.h"
 #include "client/cli/words.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/json.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr int kProgramTimeoutMs = 10'000;
 constexpr int kPluginTimeoutMs = 60'000;  // the first load of LibTorch from a slow disk
 constexpr double kLowDiskPercent = 10;
+constexpr const char* kPluginHost = "libexec/amooz-plugin-host";
 constexpr const char* kReinstall =
     "Build and install again: cmake --build build/release && cmake --install build/release.";
 
@@ -78,8 +80,7 @@ Findings Installation::CheckPrograms(std::string_view version) const {
     return {Good("programs", "this client alone; no server is installed beside it")};
   }
   Findings findings;
-  for (const char* program :
-       {"bin/amoozd", "bin/amooz-chat", "bin/amooz-plugin", "libexec/amooz-plugin-host"}) {
+  for (const char* program : {"bin/amoozd", "bin/amooz-chat", "bin/amooz-plugin", kPluginHost}) {
     if (::access(Path(program).c_str(), X_OK) != 0) {
       findings.push_back(
           Wrong("programs", StrCat(Path(program), ": ", std::strerror(errno)), kReinstall));
@@ -104,6 +105,9 @@ Findings Installation::CheckPlugins() const {
   const std::string dir = Path("lib/amooz/plugins");
   const std::string tool = Path("bin/amooz-plugin");
   if (!HasServer() || !env_->Exists(tool)) return {};
+  if (::access(Path(kPluginHost).c_str(), X_OK) != 0) {
+    return {Note("plugin files", StrCat("cannot be loaded without ", Path(kPluginHost)), "")};
+  }
   const auto names = env_->ListDir(dir);
   if (!names.ok()) {
     return {Wrong("plugin files", names.status().message(), kReinstall)};
@@ -139,7 +143,7 @@ Finding Installation::CheckConfig(const std::string& file, const std::string& da
   std::vector<std::string> command = {Path("bin/amoozd"), "--check-config"};
   if (!file.empty()) command.insert(command.end(), {"--config", file});
   if (!data_dir.empty()) command.insert(command.end(), {"--data-dir", data_dir});
-  const auto said = RunToEnd(spawner_, command, kProgramTimeoutMs);
+  const auto said = RunToEnd(spawner_, command, kPluginTimeoutMs);
   if (!said.ok()) {
     return Note(subject, StrCat("could not be checked: ", said.status().message()), "");
   }
@@ -154,17 +158,17 @@ Findings Installation::CheckDataFolder(const std::string& dir, double min_free_p
     return {Wrong("data folder", StrCat(dir, ": ", std::strerror(errno)),
                   "Name the folder that amoozd was started with: --data-dir DIR.")};
   }
-  struct stat database = {};
-  if (::stat(JoinPath(dir, "amooz.db").c_str(), &database) != 0 && errno == ENOENT) {
-    return {Wrong("data folder", StrCat(dir, " holds no amooz.db, so it is none of amoozd's"),
+  if (!S_ISDIR(facts.st_mode)) {
+    return {Wrong("data folder", StrCat(dir, " is not a folder"),
                   "Name the folder that amoozd was started with: --data-dir DIR.")};
   }
+  if (Findings missing = CheckStoreIsThere(env_, dir); !missing.empty()) return missing;
   Findings findings;
   const uid_t user = ::geteuid();
   const bool is_ours = user == 0 || user == facts.st_uid;
   if (is_ours && ::access(dir.c_str(), R_OK | W_OK | X_OK) != 0) {
-    findings.push_back(Wrong("data folder",
-                             StrCat(dir, " cannot be written: ", std::strerror(errno)),
+    const std::string why = std::strerror(errno);
+    findings.push_back(Wrong("data folder", StrCat(dir, " cannot be written: ", why),
                              StrCat("Give ", UserName(facts.st_uid),
                                     " the right to read and write it, and mount it writable.")));
   }

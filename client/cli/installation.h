@@ -19,11 +19,12 @@ class Installation {
 
   // The servers beside this client, and whether they are of its `version`. A client alone is fine.
   Findings CheckPrograms(std::string_view version) const;
-  // Each plugin file, loaded once in a child process: a missing library (LibTorch) shows here.
+  // Each plugin file, loaded once in a child process: a missing library (LibTorch) shows here. A
+  // missing amooz-plugin-host is CheckPrograms's to say.
   Findings CheckPlugins() const;
-  // The configuration as amoozd reads it. `file` may be empty.
+  // The configuration and its plugins, as amoozd reads them. `file` may be empty.
   Finding CheckConfig(const std::string& file, const std::string& data_dir) const;
-  // Rights and room. Reading of chats stops below min_free_percent.
+  // What it is, rights and room. Reading of chats stops below min_free_percent.
   Findings CheckDataFolder(const std::string& dir, double min_free_percent) const;
 
  private:

@@ -23,7 +23,7 @@ class InstallationTest : public ::testing::Test {
       std::filesystem::create_directories(prefix_ + folder);
     }
     ::chmod((prefix_ + "/data").c_str(), 0700);
-    std::ofstream(prefix_ + "/data/amooz.db") << "";
+    std::ofstream(prefix_ + "/data/amooz.db") << "a database";
     WriteProgram("bin/amoozd",
                  "[ \"$1\" = --version ] && echo 'amoozd 0.1.0' && exit 0\n"
                  "[ \"$3\" != bad.yaml ] || { echo 'amoozd: cycel is no key' >&2; exit 2; }");
@@ -83,6 +83,14 @@ TEST_F(InstallationTest, APluginThatFindsNoLibTorchSaysWhereToGetIt) {
   EXPECT_THAT(Text(findings), HasSubstr("AMOOZ_TORCH_DIR"));
 }
 
+TEST_F(InstallationTest, WithoutThePluginHostNoPluginIsBlamed) {
+  std::filesystem::remove(prefix_ + "/libexec/amooz-plugin-host");
+  const Findings findings = installation().CheckPlugins();
+  EXPECT_FALSE(IsAnythingWrong(findings));
+  EXPECT_THAT(Text(findings), HasSubstr("cannot be loaded without"));
+  EXPECT_THAT(Text(findings), HasSubstr("libexec/amooz-plugin-host"));
+}
+
 TEST_F(InstallationTest, NoPluginAtAllIsWrong) {
   std::filesystem::remove(prefix_ + "/lib/amooz/plugins/polite.so");
   EXPECT_TRUE(IsAnythingWrong(installation().CheckPlugins()));
@@ -120,6 +128,11 @@ TEST_F(InstallationTest, AMissingDataFolderIsWrong) {
 
 TEST_F(InstallationTest, AFolderThatIsNoDataFolderIsWrong) {
   EXPECT_THAT(Text(installation().CheckDataFolder(prefix_, 0)), HasSubstr("holds no amooz.db"));
+}
+
+TEST_F(InstallationTest, AFileIsNoDataFolder) {
+  const std::string file = prefix_ + "/bin/amoozd";
+  EXPECT_THAT(Text(installation().CheckDataFolder(file, 0)), HasSubstr("is not a folder"));
 }
 
 }  // namespace

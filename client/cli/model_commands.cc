@@ -1,5 +1,6 @@
 // model list|show|promote|rollback|fetch
 #include <memory>
+#include <set>
 #include <string>
 
 #include "amooz/v1/model.grpc.pb.h"
@@ -15,6 +16,16 @@
 
 namespace amooz::client {
 namespace {
+
+// Under the table, where its bits per byte are not of the same rows; else "".
+std::string ComparabilityText(const v1::ListModelsResponse& reply) {
+  std::set<std::string> held_out;
+  for (const v1::Model& model : reply.models()) {
+    if (model.gate().candidate_bits_per_byte() > 0) held_out.insert(model.gate().held_out_digest());
+  }
+  if (held_out.size() < 2) return "";
+  return "BITS/BYTE: each on its own cycle's held-out rows, which differ.\n";
+}
 
 absl::Status List(const Cli& cli, std::uint32_t limit) {
   v1::ListModelsRequest request;
@@ -42,7 +53,8 @@ absl::Status List(const Cli& cli, std::uint32_t limit) {
                     StrCat(model.dataset_version()), Bytes(model.size_bytes()),
                     ShortDigest(model.base_digest())});
     }
-    return cli.TableText(table, "no model yet; a cycle that trains makes one");
+    return cli.TableText(table, "no model yet; a cycle that trains makes one") +
+           ComparabilityText(reply);
   });
   return absl::OkStatus();
 }
@@ -67,8 +79,8 @@ std::string ModelText(const v1::GetModelResponse& reply, const Style& style) {
     facts.emplace_back("File", StrCat(PrintableLine(file.name()), ", ", Bytes(file.size_bytes())));
   }
   for (const v1::Promotion& promotion : reply.promotions()) {
-    facts.emplace_back("In service", StrCat("since ", LocalTime(promotion.time()), " (",
-                                            PrintableLine(promotion.reason()), ")"));
+    facts.emplace_back("Put into service", StrCat(LocalTime(promotion.time()), " (",
+                                                  PrintableLine(promotion.reason()), ")"));
   }
   return style.Bold("Model " + model.digest()) + "\n" + FactLines(facts, style);
 }

@@ -270,7 +270,7 @@ std::string Lineage(const v1::Cycle& cycle) {
   if (!cycle.summary().held_out_digest().empty()) {
     rows.emplace_back("Held-out examples", cycle.summary().held_out_digest());
   }
-  if (!cycle.seed().empty()) rows.emplace_back("Seed", cycle.seed());
+  if (!cycle.seed().empty()) rows.emplace_back("Its own seed", cycle.seed());
   return NameTable(rows);
 }
 

@@ -26,8 +26,10 @@ Finding VersionFinding(const std::string& subject, const std::string& found, con
 }
 
 // Of the server's problems, what has a finding of its own here.
-bool IsAboutCycle(const std::string& problem, const v1::Cycle& cycle) {
-  return problem.starts_with(StrCat("Cycle ", cycle.id(), " failed"));
+bool HasItsOwnFinding(const std::string& problem, const v1::GetServerStatusResponse& status) {
+  return problem.starts_with(StrCat("Cycle ", status.last_cycle().id(), " failed")) ||
+         problem.starts_with(
+             StrCat("The active model: model ", ShortDigest(status.active_model()), " is damaged"));
 }
 
 Finding ScheduleFinding(const v1::GetServerStatusResponse& status, absl::Time now) {
@@ -67,7 +69,7 @@ Findings CheckServer(const v1::GetServerStatusResponse& status, const std::strin
                              : std::string();
   findings.push_back(VersionFinding("server", status.version(), address, version, up));
   for (const std::string& problem : status.problems()) {
-    if (IsAboutCycle(problem, status.last_cycle())) continue;
+    if (HasItsOwnFinding(problem, status)) continue;
     findings.push_back(Wrong("server", problem, ""));
   }
   findings.push_back(ScheduleFinding(status, now));
@@ -97,6 +99,18 @@ Findings CheckServerPlugins(const v1::ListPluginsResponse& plugins) {
     findings.insert(findings.begin(), Good("plugins in use", usable));
   }
   return findings;
+}
+
+Finding CheckActiveModel(const std::string& digest, const absl::Status& verified) {
+  if (verified.ok()) {
+    return Good("model files", StrCat(ShortDigest(digest), ", each as its manifest has it"));
+  }
+  if (absl::IsDataLoss(verified)) {
+    return Wrong("model files", std::string(verified.message()),
+                 "A chat service that has its own copy serves on; a new one finds no model. "
+                 "`amooz model rollback` goes back to the one before.");
+  }
+  return Note("model files", StrCat("could not be checked: ", verified.message()), "");
 }
 
 Findings CheckChatService(const v1::GetChatStatusResponse& status, const std::string& address,

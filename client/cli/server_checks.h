@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "amooz/v1/chat.pb.h"
 #include "amooz/v1/plugin.pb.h"
@@ -19,6 +20,9 @@ Findings CheckServer(const v1::GetServerStatusResponse& status, const std::strin
 
 // Plugins that the configuration names must be usable; others may be broken.
 Findings CheckServerPlugins(const v1::ListPluginsResponse& plugins);
+
+// `verified`: what came of the server's own look at every file of the model in service.
+Finding CheckActiveModel(const std::string& digest, const absl::Status& verified);
 
 // `active_model`: what the server has in service; empty if that is not known.
 Findings CheckChatService(const v1::GetChatStatusResponse& status, const std::string& address,

@@ -100,6 +100,23 @@ TEST(ServerChecks, TheServersOwnProblemsAreTold) {
   EXPECT_EQ(Trouble(Check(status)).text, "Only 3.0 % of the disk is free");
 }
 
+TEST(ServerChecks, DamagedFilesOfTheActiveModelAreWrong) {
+  EXPECT_EQ(CheckActiveModel("abc", absl::OkStatus()).health, Health::kGood);
+  const Finding found =
+      CheckActiveModel("abc", absl::DataLossError("model abc is damaged: model.bin is missing"));
+  EXPECT_EQ(found.health, Health::kWrong);
+  EXPECT_THAT(found.text, HasSubstr("model.bin is missing"));
+  EXPECT_THAT(found.remedy, HasSubstr("amooz model rollback"));
+  EXPECT_EQ(CheckActiveModel("abc", absl::DeadlineExceededError("too late")).health, Health::kNote);
+}
+
+TEST(ServerChecks, ADamagedModelIsToldOnce) {
+  v1::GetServerStatusResponse status = HealthyServer();
+  status.set_active_model("0123456789abcdef");
+  status.add_problems("The active model: model 0123456789ab is damaged: model.bin is missing");
+  for (const Finding& f : Check(status)) EXPECT_EQ(f.health, Health::kGood) << f.text;
+}
+
 TEST(ServerChecks, ATimeThatIsYetToComeMeansThatAClockIsWrong) {
   v1::GetServerStatusResponse status = HealthyServer();
   Set(kNow + absl::Minutes(5), status.mutable_schedule()->mutable_last_look());

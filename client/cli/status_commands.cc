@@ -15,11 +15,11 @@ constexpr absl::Duration kChatServicePatience = absl::Seconds(1);
 
 // nullopt if it does not answer soon: the chat service may well run elsewhere, or not at all.
 std::optional<v1::GetChatStatusResponse> AskChatService(const Cli& cli) {
+  grpc::ClientContext context;
+  SetDeadline(&context, kChatServicePatience);
   v1::GetChatStatusResponse reply;
-  const absl::Status status =
-      cli.Call<v1::ChatService>(&v1::ChatService::Stub::GetChatStatus, v1::GetChatStatusRequest(),
-                                &reply, kChatServicePatience);
-  if (!status.ok()) return std::nullopt;
+  const auto stub = v1::ChatService::NewStub(Connect(cli.chat()));
+  if (!stub->GetChatStatus(&context, v1::GetChatStatusRequest(), &reply).ok()) return std::nullopt;
   return reply;
 }
 

@@ -10,8 +10,7 @@ namespace {
 constexpr int kHidden = -1;
 constexpr int kGap = 2;            // columns between two cells
 constexpr int kReadableText = 20;  // columns are left out before a text becomes narrower
-constexpr int kLeastText = 12;     // a text column is not made narrower while others can be
-constexpr int kLeastOther = 4;
+constexpr int kLeast = 4;
 constexpr int kMostText = 120;  // of a text column where there is no screen to fit into
 
 int TotalWidth(const std::vector<int>& widths) {
@@ -61,8 +60,8 @@ std::vector<int> Table::Widths(int max_columns) const {
     if (TotalWidth(readable) <= max_columns) break;
     if (columns_[i].narrow == kLeave) widths[i] = kHidden;
   }
-  Shrink(&widths, max_columns, kLeastText, can_shrink);
-  Shrink(&widths, max_columns, kLeastOther, [](int) { return true; });
+  Shrink(&widths, max_columns, kLeast, can_shrink);
+  Shrink(&widths, max_columns, kLeast, [](int) { return true; });
   return widths;
 }
 

@@ -63,6 +63,14 @@ TEST(Table, ANarrowTerminalLosesColumnsBeforeTextsBecomeUnreadable) {
   EXPECT_EQ(header(20), "NAME  WHY");
 }
 
+TEST(Table, ANameStaysWholeAsLongAsTextsCanShrink) {
+  Table table({{"ID"}, {"TEXT", Align::kLeft, kShrink}});
+  table.AddRow({std::string(40, 'n'), std::string(40, 'x')});
+  EXPECT_EQ(table.ToString(47, Style(false)).substr(47), std::string(40, 'n') + "  " + "xxxx…\n");
+  EXPECT_EQ(table.ToString(46, Style(false)).find("n…"), std::string::npos);
+  EXPECT_NE(table.ToString(45, Style(false)).find("n…"), std::string::npos);
+}
+
 TEST(Table, WithoutAScreenALongTextIsCutToo) {
   Table table({{"TEXT", Align::kLeft, kShrink}, {"STATE"}});
   table.AddRow({std::string(100'000, 'x'), "in"});

@@ -38,6 +38,7 @@ Terminal Terminal::Standard() {
   terminal.in = &std::cin;
   terminal.out = &std::cout;
   terminal.err = &std::cerr;
+  terminal.out_fd = STDOUT_FILENO;
   terminal.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
   terminal.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   terminal.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

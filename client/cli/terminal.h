@@ -13,6 +13,7 @@ struct Terminal {
   std::istream* in = nullptr;
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
+  int out_fd = -1;  // what `out` writes to; -1 where it is no file
   bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;

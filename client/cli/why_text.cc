@@ -84,10 +84,19 @@ std::string ExampleLine(const v1::Example& example) {
   return text;
 }
 
-void AddChatFacts(const v1::ChatRecord& record, Facts* facts) {
+// The other chats that bear its own id, each as `why` takes it.
+std::string OthersLines(const v1::ExplainChatResponse& reply) {
+  std::string text;
+  for (const std::string& other : reply.same_id()) StrAppend(&text, PrintableLine(other), "\n");
+  return text + "(`amooz why PRODUCER/SEQ` explains one of them)";
+}
+
+void AddChatFacts(const v1::ExplainChatResponse& reply, Facts* facts) {
+  const v1::ChatRecord& record = reply.chat();
   facts->emplace_back("Chat", Name(record));
   const v1::Chat& chat = record.chat();
   if (!chat.id().empty()) facts->emplace_back("Own id", PrintableLine(chat.id()));
+  if (reply.same_id_size() > 0) facts->emplace_back("Others with it", OthersLines(reply));
   if (!chat.source().empty()) facts->emplace_back("Source", PrintableLine(chat.source()));
   if (!chat.subject().empty()) facts->emplace_back("Subject", PrintableLine(chat.subject()));
   if (chat.has_time()) facts->emplace_back("Time", LocalTime(chat.time()));
@@ -143,14 +152,9 @@ std::string_view AdviceFor(std::string_view issue) {
 
 std::string WhyText(const v1::ExplainChatResponse& reply, const Style& style) {
   Facts facts;
-  AddChatFacts(reply.chat(), &facts);
+  AddChatFacts(reply, &facts);
   if (reply.has_decision()) AddDecisionFacts(reply, &facts);
   if (reply.has_example()) facts.emplace_back("Example", ExampleLine(reply.example()));
-  std::string others;
-  for (const std::string& other : reply.same_id()) {
-    StrAppend(&others, others.empty() ? "" : "\n", PrintableLine(other));
-  }
-  if (!others.empty()) facts.emplace_back("Same id", others);
   return Verdict(reply, style) + "\n" + FactLines(facts, style);
 }
 

@@ -66,6 +66,16 @@ TEST(WhyText, ADuplicateNamesWhatItRepeats) {
   EXPECT_THAT(WhyText(reply, Style(false)), HasSubstr("Repeats example  12"));
 }
 
+TEST(WhyText, OtherChatsWithItsIdAreNamedRightBelowIt) {
+  v1::ExplainChatResponse reply = Reply(v1::CHAT_OUTCOME_ACCEPTED);
+  reply.mutable_chat()->mutable_chat()->set_id("s0042");
+  reply.add_same_id("chat-b/3");
+  reply.add_same_id("chat-c/4");
+  EXPECT_THAT(WhyText(reply, Style(false)), HasSubstr("  Own id          s0042\n"
+                                                      "  Others with it  chat-b/3\n"
+                                                      "                  chat-c/4\n"));
+}
+
 TEST(WhyText, AnUnreadChatWaits) {
   v1::ExplainChatResponse reply = Reply(v1::CHAT_OUTCOME_UNREAD);
   reply.clear_decision();

@@ -61,8 +61,9 @@ absl::Status ServerAddress::Explain(const absl::Status& status) const {
                                                 "it is busy or stuck; try again."));
     case absl::StatusCode::kUnimplemented:
       return absl::UnimplementedError(
-          StrCat("what listens at ", text_, " does not know this call (", status.message(),
-                 "). Is it ", words.name, ", and of the same version as this client?"));
+          StrCat("what listens at ", text_, " does not know this call",
+                 status.message().empty() ? "" : StrCat(" (", status.message(), ")"), ". Is it ",
+                 words.name, ", and of the same version as this client?"));
     default:
       return status;
   }
@@ -82,6 +83,26 @@ std::shared_ptr<grpc::Channel> Connect(const ServerAddress& address) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   return grpc::CreateCustomChannel(address.text(), grpc::InsecureChannelCredentials(), arguments);
+}
+
+absl::Duration StartPatience() {
+  constexpr double kUsualSeconds = 5;
+  const char* const text = std::getenv("AMOOZ_CONNECT_SECONDS");
+  if (text == nullptr || *text == '\0') return absl::Seconds(kUsualSeconds);
+  char* end = nullptr;
+  const double seconds = std::strtod(text, &end);
+  return absl::Seconds(*end == '\0' && seconds >= 0 ? seconds : kUsualSeconds);
+}
+
+void AwaitStart(const ServerAddress& address, grpc::Channel* channel) {
+  const absl::Duration patience = StartPatience();
+  if (patience <= absl::ZeroDuration()) return;
+  const Result<ListenAddress> parsed = ParseListenAddress(address.text());
+  if (!parsed.ok()) return;
+  const Result<bool> is_here = IsLoopback(*parsed);
+  if (!is_here.ok() || !*is_here) return;
+  channel->WaitForConnected(std::chrono::system_clock::now() +
+                            absl::ToChronoMilliseconds(patience));
 }
 
 void SetDeadline(grpc::ClientContext* context, absl::Duration after) {

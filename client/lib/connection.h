@@ -34,6 +34,7 @@ class ServerAddress {
   // AMOOZ_ADDRESS or AMOOZ_CHAT_ADDRESS, the default 127.0.0.1:50650 or 127.0.0.1:50651.
   static ServerAddress Resolve(ServerKind kind, std::string_view flag);
 
+  ServerKind kind() const { return kind_; }
   const std::string& text() const { return text_; }
   // INVALID_ARGUMENT if it is not HOST:PORT.
   absl::Status Check() const;
@@ -53,6 +54,12 @@ class ServerAddress {
 // Plain text, no proxy (our protocol goes to the server named, whatever http_proxy says), replies
 // of any size. Never fails: the first call does.
 std::shared_ptr<grpc::Channel> Connect(const ServerAddress& address);
+
+// How long a server that was started a moment ago is waited for: 5 s, or AMOOZ_CONNECT_SECONDS.
+absl::Duration StartPatience();
+// Returns once a server on this machine takes connections, or when that patience is at its end;
+// servers elsewhere are not waited for. [any thread]
+void AwaitStart(const ServerAddress& address, grpc::Channel* channel);
 
 void SetDeadline(grpc::ClientContext* context, absl::Duration after);
 

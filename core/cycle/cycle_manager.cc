@@ -72,7 +72,10 @@ class CycleManager::Impl {
   void Schedule() AMOOZ_EXCLUDES(looking_, starting_, mutex_);
   absl::Status Resume() AMOOZ_EXCLUDES(starting_, mutex_);
   std::shared_ptr<CycleRunner> RunnerOf(CycleId id) AMOOZ_EXCLUDES(mutex_);
-  std::optional<CycleId> RunningId() AMOOZ_EXCLUDES(mutex_);
+  // A cycle whose end is stored still has a runner while things are put away.
+  std::optional<CycleId> RunnerId() AMOOZ_EXCLUDES(mutex_);
+  // Until there is no runner. FAILED_PRECONDITION if its cycle is not over.
+  absl::Status AwaitRunner() AMOOZ_REQUIRES(starting_) AMOOZ_EXCLUDES(mutex_);
   absl::StatusOr<cycle::LookFacts> GatherLookFacts(cycle::TrainingNeed* need);
   std::int64_t DefaultIntervalUs() const {
     return TimeUtil::DurationToMicroseconds(options_.config.cycle().enhancement_interval());
@@ -191,7 +194,7 @@ absl::Status CycleManager::Impl::Resume() {
   return absl::OkStatus();
 }
 
-std::optional<CycleId> CycleManager::Impl::RunningId() {
+std::optional<CycleId> CycleManager::Impl::RunnerId() {
   MutexLock lock(&mutex_);
   if (!runner_) return std::nullopt;
   return runner_->id();
@@ -217,10 +220,7 @@ absl::StatusOr<v1::Cycle> CycleManager::Impl::Start(CycleTrigger trigger,
     MutexLock lock(&mutex_);
     if (!is_open_) return absl::UnavailableError("the server is stopping");
   }
-  if (const auto running = RunningId()) {
-    return absl::FailedPreconditionError(StrCat(
-        "cycle ", *running, " is running: wait for its end, or amooz cycle cancel ", *running));
-  }
+  RETURN_IF_ERROR(AwaitRunner());
   ASSIGN_OR_RETURN(std::vector<FrozenPlugin> plugins,
                    options_.plugins->ResolveAll(options_.config));
   RETURN_IF_ERROR(cycle::FreezeTokenizerMemory(options_.store, &plugins));
@@ -235,6 +235,19 @@ absl::StatusOr<v1::Cycle> CycleManager::Impl::Start(CycleTrigger trigger,
   ASSIGN_OR_RETURN(v1::Cycle started, cycle::ToProto(progress.cycle));
   Run(std::move(progress), /*is_resumed=*/false);
   return started;
+}
+
+absl::Status CycleManager::Impl::AwaitRunner() {
+  const auto id = RunnerId();
+  if (!id) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Cycle stored, options_.store->GetCycle(*id));
+  if (stored.state == CycleState::kRunning) {
+    return absl::FailedPreconditionError(
+        StrCat("cycle ", *id, " is running: wait for its end, or amooz cycle cancel ", *id));
+  }
+  MutexLock lock(&mutex_);
+  while (runner_) changed_.Wait(&mutex_);
+  return is_open_ ? absl::OkStatus() : absl::UnavailableError("the server is stopping");
 }
 
 std::shared_ptr<CycleRunner> CycleManager::Impl::RunnerOf(CycleId id) {
@@ -294,7 +307,6 @@ absl::StatusOr<EventPage> CycleManager::Impl::ReadEvents(CycleId id, std::int64_
 
 absl::StatusOr<cycle::LookFacts> CycleManager::Impl::GatherLookFacts(cycle::TrainingNeed* need) {
   cycle::LookFacts facts;
-  facts.running_cycle = RunningId();
   // One that waits to be taken up again runs too.
   ASSIGN_OR_RETURN(const std::vector<Cycle> newest, options_.store->ListCycles(0, 1));
   if (!newest.empty() && newest[0].state == CycleState::kRunning) {

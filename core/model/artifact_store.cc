@@ -92,7 +92,12 @@ absl::StatusOr<Manifest> ArtifactStore::ReadManifest(std::string_view digest) co
 
 absl::StatusOr<Manifest> ArtifactStore::Verify(std::string_view digest) const {
   RETURN_IF_ERROR(CheckDigest(digest));
-  return WithRemedy(VerifyArtifact(env_, Dir(digest), digest));
+  Result<Manifest> manifest = VerifyArtifact(env_, Dir(digest), digest);
+  if (manifest.status().code() == Code::kNotFound) {
+    manifest = Status(Code::kDataLoss,
+                      StrCat("model ", digest.substr(0, 12), " is damaged: its folder is missing"));
+  }
+  return WithRemedy(std::move(manifest));
 }
 
 absl::StatusOr<std::vector<std::string>> ArtifactStore::List() const {

@@ -67,6 +67,15 @@ TEST_F(ArtifactStoreTest, ATamperedFileIsDataLossWithTheRemedy) {
   EXPECT_EQ(store_->ReadManifest(digest).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_F(ArtifactStoreTest, AMissingFolderIsDamageToo) {
+  const std::string digest = Publish("weights");
+  std::filesystem::remove_all(store_->Dir(digest));
+  const auto status = store_->Verify(digest).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("folder is missing"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("backup"));
+}
+
 TEST_F(ArtifactStoreTest, PublishingAgainMendsADamagedArtifact) {
   const std::string digest = Publish("weights");
   Write(store_->Dir(digest) + "/model.safetensors", "broken");

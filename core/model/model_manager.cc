@@ -18,6 +18,11 @@ bool IsDamage(std::string_view failure) { return failure.ends_with(kDamageRemedy
 constexpr std::int64_t kKeepPromoted = 10;
 constexpr std::int64_t kKeepRejected = 3;
 
+// A data folder put back from a backup knows nothing of the models made since.
+absl::Status IgnoreUnknown(const absl::Status& status) {
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
 }  // namespace
 
 amooz::v1::Promotion ToProto(const Promotion& promotion) {
@@ -148,14 +153,15 @@ absl::StatusOr<amooz::v1::Promotion> ModelManager::Rollback(std::string_view dig
 absl::StatusOr<ActiveModel> ModelManager::active() { return store_->GetActiveModel(); }
 
 absl::Status ModelManager::ReportFailure(std::string_view digest, std::string_view failure) {
-  return store_->SetModelFailure(digest, failure);
+  return IgnoreUnknown(store_->SetModelFailure(digest, failure));
 }
 
 absl::Status ModelManager::ReportServing(std::string_view digest) {
-  ASSIGN_OR_RETURN(const Model model, store_->GetModel(digest));
+  const absl::StatusOr<Model> model = store_->GetModel(digest);
+  if (!model.ok()) return IgnoreUnknown(model.status());
   // Whoever serves it has files of its own: ours may be damaged all the same.
-  if (model.failure.empty() || IsDamage(model.failure)) return absl::OkStatus();
-  return store_->SetModelFailure(digest, "");
+  if (model->failure.empty() || IsDamage(model->failure)) return absl::OkStatus();
+  return store_->SetModelFailure(model->digest, "");
 }
 
 absl::StatusOr<ReadableModel> ModelManager::OpenForReading(std::string_view digest) {

@@ -54,9 +54,11 @@ class ModelManager {
   }
   // After a promotion that the cycle committed by itself.
   void NotifyActiveChanged() { listeners_.Notify(); }
-  // A chat service could not load or run it.
+  // What a chat service says of a model; a digest that the store does not know changes nothing and
+  // is no error: the store may have been put back from a backup.
+  // It could not be loaded or run.
   absl::Status ReportFailure(std::string_view digest, std::string_view failure);
-  // A chat service serves it: what it reported of it before is over. NOT_FOUND.
+  // It serves: what was reported of it before is over.
   absl::Status ReportServing(std::string_view digest);
 
   // Checks the artifact and says where it lies: for FetchModel and for whatever loads it.

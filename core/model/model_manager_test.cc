@@ -160,6 +160,15 @@ TEST_F(ModelManagerTest, AFailureToServeIsOverOnceItServes) {
   EXPECT_EQ(models_->Get(model)->model().failure(), "");
 }
 
+TEST_F(ModelManagerTest, AReportOfAModelThatARestoredStoreDoesNotKnowIsIgnored) {
+  const std::string model = Train("1", true), unknown(64, 'a');
+  EXPECT_TRUE(models_->ReportServing(unknown).ok());
+  EXPECT_TRUE(models_->ReportFailure(unknown, "its process died").ok());
+  EXPECT_EQ(models_->Get(unknown).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(models_->Get(model)->model().failure(), "");
+  EXPECT_EQ(models_->active()->digest, model);
+}
+
 TEST_F(ModelManagerTest, WatchersAreToldOfEachChange) {
   const std::string first = Train("1", true);
   Train("2", true);

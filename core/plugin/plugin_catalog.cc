@@ -218,6 +218,8 @@ PluginCatalog::Seen PluginCatalog::Describe(const std::string& path) {
     seen.descriptors = *std::move(descriptors);
   } else {
     seen.status = ToAbsl(descriptors.status());
+    // Only what is the file's own fault lasts as long as its bytes.
+    if (!absl::IsFailedPrecondition(seen.status)) return seen;
   }
   MutexLock lock(&mutex_);
   described_[path] = seen;

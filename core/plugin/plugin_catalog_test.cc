@@ -11,6 +11,7 @@ namespace amooz {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class FakePlugin : public host::Plugin {
  public:
@@ -131,6 +132,20 @@ TEST_F(PluginCatalogTest, DescribesAFileOnceForItsBytes) {
   Put("good.so", "scorer,runtime");
   catalog.List();
   EXPECT_EQ(described_, first + 1);
+}
+
+TEST_F(PluginCatalogTest, AFaultThatIsNotTheFilesIsToldAndForgotten) {
+  bool is_host_there = false;
+  loader_.describe = [&](const std::string& path) -> Result<std::vector<host::Descriptor>> {
+    if (!is_host_there) return Status(Code::kInternal, "amooz-plugin-host cannot be started");
+    return Describe(path);
+  };
+  PluginCatalog catalog = Catalog();
+  const std::string said(catalog.ResolveAll(config_).status().message());
+  EXPECT_THAT(said, HasSubstr("amooz-plugin-host cannot be started"));
+  EXPECT_THAT(said, Not(HasSubstr("there is no such plugin")));
+  is_host_there = true;
+  EXPECT_TRUE(catalog.ResolveAll(config_).ok());
 }
 
 TEST_F(PluginCatalogTest, ATrainerWhoseModelsTheRuntimeCannotReadIsRefused) {

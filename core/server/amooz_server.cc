@@ -25,6 +25,7 @@
 #include "core/server/version.h"
 #include "core/store/store.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/data_folder.h"
 #include "sdk/base/executor.h"
 #include "sdk/base/files.h"
 #include "sdk/base/listen_address.h"
@@ -62,6 +63,23 @@ IngestFacts FactsOf(const IngestStatus& status) {
           .disk_free_percent = status.disk_free_percent,
           .is_disk_low = status.is_disk_low,
           .last_error = std::string(status.last_error.message())};
+}
+
+// A new store where an older one must have been: nobody should find that out by himself.
+void WarnOfMissingStore(const std::string& data_dir) {
+  Env* const env = Env::Default();
+  const std::string path = JoinPath(data_dir, kStoreName);
+  const bool is_missing = !env->Exists(path);
+  const auto size_bytes = env->FileSize(path);
+  const bool is_empty = size_bytes.ok() && *size_bytes == 0;
+  if (!is_missing && !is_empty) return;
+  const auto models = ArtifactStore(data_dir, env).List();
+  if (!models.ok() || models->empty()) return;
+  spdlog::warn(
+      "{} is {} in {}, where artifacts/ holds the files of {} model(s): a new store begins, without "
+      "chats, dataset and active model. If that is not meant, stop amoozd and put {} back from a "
+      "backup",
+      kStoreName, is_missing ? "missing" : "empty", data_dir, models->size(), kStoreName);
 }
 
 }  // namespace
@@ -114,6 +132,7 @@ absl::Status AmoozServer::Impl::Start() {
 }
 
 absl::Status AmoozServer::Impl::OpenData() {
+  WarnOfMissingStore(config().data_dir());
   ASSIGN_OR_RETURN(store_, OpenSqliteStore({.data_dir = config().data_dir(),
                                             .split_key = config().cycle().split_key()}));
   // Whoever waits for the file must not find the one of an earlier run.
@@ -203,6 +222,10 @@ absl::StatusOr<std::unique_ptr<AmoozServer>> AmoozServer::Start(AmoozServerOptio
   auto impl = std::make_unique<Impl>(std::move(options));
   RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<AmoozServer>(new AmoozServer(std::move(impl)));
+}
+
+absl::Status AmoozServer::CheckPlugins(const v1::Config& config) {
+  return PluginCatalog(PluginDirectory(config), config).ResolveAll(config).status();
 }
 
 const std::string& AmoozServer::address() const { return impl_->address(); }

@@ -29,6 +29,8 @@ class AmoozServer {
  public:
   // Errors name what to mend. Nothing runs any more after a failure.
   static absl::StatusOr<std::unique_ptr<AmoozServer>> Start(AmoozServerOptions options);
+  // Whether Start would take the plugins that `config` names, and their configs. Changes nothing.
+  static absl::Status CheckPlugins(const v1::Config& config);
   ~AmoozServer();  // Stop()
   AmoozServer(const AmoozServer&) = delete;
   AmoozServer& operator=(const AmoozServer&) = delete;

@@ -71,6 +71,23 @@ TEST_F(ServerTest, AWrongPluginIsNamedAndNothingIsChanged) {
   }
 }
 
+TEST_F(ServerTest, TheCheckOfTheConfigurationRefusesThePluginsThatTheStartRefuses) {
+  const auto check = [this] {
+    ConfigSources sources;
+    sources.overrides = Overrides();
+    sources.data_dir = data_dir();
+    return AmoozServer::CheckPlugins(LoadConfig(sources).value());
+  };
+  EXPECT_TRUE(check().ok()) << check();
+  for (const char* scorer :
+       {"{plugin: no_such_scorer}", "{plugin: heuristic_scorer, config: {mod: classic}}"}) {
+    extra_ = {std::string("scoring.scorers=[") + scorer + "]"};
+    EXPECT_EQ(check(), TryStart().status()) << scorer;
+    EXPECT_FALSE(check().ok()) << scorer;
+  }
+  EXPECT_FALSE(Env::Default()->Exists(data_dir()));
+}
+
 TEST_F(ServerTest, ADataFolderInUseIsRefused) {
   ASSERT_NO_FATAL_FAILURE(Start());
   const auto second = TryStart();
@@ -141,6 +158,24 @@ TEST_F(ServerTest, AWatcherSeesAPromotionByHand) {
   Append("app", 1, 100);
   RunCycle(/*skip_training=*/false);
   ASSERT_TRUE(watch->Read(&active));
+  EXPECT_EQ(active.generation(), 1u);
+  EXPECT_FALSE(active.digest().empty());
+}
+
+TEST_F(ServerTest, AWatcherThatServesAnUnknownModelIsToldOfTheActiveOne) {
+  ASSERT_NO_FATAL_FAILURE(Start());
+  v1::WatchActiveModelRequest request;
+  request.set_serving_digest(std::string(64, 'a'));
+  request.set_failed_digest(std::string(64, 'b'));
+  request.set_failure("its process died");
+  CallContext context;
+  auto watch = models_->WatchActiveModel(&context, request);
+  v1::WatchActiveModelResponse active;
+  ASSERT_TRUE(watch->Read(&active)) << watch->Finish().error_message();
+  EXPECT_EQ(active.digest(), "");
+  Append("app", 1, 100);
+  RunCycle(/*skip_training=*/false);
+  ASSERT_TRUE(watch->Read(&active)) << watch->Finish().error_message();
   EXPECT_EQ(active.generation(), 1u);
   EXPECT_FALSE(active.digest().empty());
 }

@@ -19,7 +19,7 @@ Examples:
   amoozd --data-dir ./data --set cycle.enhancement_interval=10m --set scoring.min_score.points=4
       single values over those of the file
   amoozd --config /etc/amooz/amooz.yaml --check-config
-      says whether the file is right, and starts nothing
+      says whether the file and the plugins it names are right, and starts nothing
 
 The server stops on SIGTERM or SIGINT: chats that were acknowledged are on disk, and a cycle under
 way goes on at the next start. Exit codes: 0 stopped, 1 could not start, 2 wrong usage or config.
@@ -49,8 +49,9 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--insecure-listen", is_insecure,
                "Allow an address that other machines can reach, though nothing is encrypted");
-  app.add_flag("--check-config", result.is_check,
-               "Say whether the configuration is right, and end: 0 if so, 2 if not");
+  app.add_flag(
+      "--check-config", result.is_check,
+      "Say whether the configuration and its plugins are right, and end: 0 if so, 2 if not");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -10,7 +10,7 @@ namespace amooz::server {
 
 struct CommandLine {
   ConfigSources sources;
-  // --check-config: say whether the configuration is right, and end.
+  // --check-config: say whether the configuration and the plugins it names are right, and end.
   bool is_check = false;
   // Set if there is nothing to serve: the process ends with this code, and what it had to say
   // (--help, --version, a usage error: 2) has been printed.

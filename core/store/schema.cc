@@ -5,12 +5,10 @@
 
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
+#include "sdk/base/data_folder.h"
 
 namespace amooz::store {
 namespace {
-
-// "Amoz": tells our files from other SQLite databases (PRAGMA application_id).
-constexpr std::int64_t kApplicationId = 0x416d6f7a;
 
 constexpr const char* kMigrations[] = {
     R"sql(
@@ -210,6 +208,8 @@ CREATE TABLE schedule (
 )sql",
 };
 
+static_assert(std::size(kMigrations) == kStoreSchemaVersion);
+
 absl::StatusOr<std::int64_t> ReadPragma(Connection* connection, const char* sql) {
   Query query(connection, sql);
   ASSIGN_OR_RETURN(const bool has_row, query.Step());
@@ -228,7 +228,7 @@ absl::Status Migrate(Connection* connection) {
   ASSIGN_OR_RETURN(const std::int64_t objects,
                    ReadPragma(connection, "SELECT count(*) FROM sqlite_schema"));
   const bool is_new = version == 0 && objects == 0;
-  if (!is_new && application != kApplicationId) {
+  if (!is_new && application != kStoreApplicationId) {
     return absl::FailedPreconditionError(
         "store: amooz.db in the data folder is another program's database; choose another "
         "data_dir, "
@@ -244,7 +244,7 @@ absl::Status Migrate(Connection* connection) {
   for (std::int64_t step = version; step < SchemaVersion(); ++step) {
     RETURN_IF_ERROR(connection->Execute(kMigrations[step]));
   }
-  RETURN_IF_ERROR(connection->Execute(StrCat("PRAGMA application_id = ", kApplicationId,
+  RETURN_IF_ERROR(connection->Execute(StrCat("PRAGMA application_id = ", kStoreApplicationId,
                                              "; PRAGMA user_version = ", SchemaVersion())
                                           .c_str()));
   return transaction.Commit();

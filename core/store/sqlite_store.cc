@@ -9,14 +9,12 @@
 #include "core/base/str_cat.h"
 #include "core/store/codec.h"
 #include "core/store/schema.h"
+#include "sdk/base/data_folder.h"
 #include "sdk/base/disk_fault.h"
 #include "sdk/base/failpoint.h"
 
 namespace amooz::store {
 namespace {
-
-constexpr char kFileName[] = "amooz.db";
-constexpr char kLockName[] = "amoozd.lock";
 
 // A page is 4 KiB. While idle, a WAL of 4 MiB is worth its two fsyncs; at 16 MiB the writer stops
 // for it. So long the file is made from the start: where the sync of a commit finds the file longer
@@ -65,12 +63,18 @@ absl::Status PretendedFault() {
 SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<FileLock> lock)
     : lock_(std::move(lock)),
       clock_(options.clock),
-      path_(JoinPath(options.data_dir, kFileName)),
+      path_(JoinPath(options.data_dir, kStoreName)),
       max_pages_(options.max_pages) {}
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const StoreOptions& options) {
+  if (Env::Default()->Exists(JoinPath(options.data_dir, kChatServiceLockName))) {
+    return absl::FailedPreconditionError(
+        StrCat(options.data_dir, " is the data folder of an amooz-chat (it holds ",
+               kChatServiceLockName, "): give amoozd a folder of its own with --data-dir"));
+  }
   RETURN_IF_ERROR(MakePrivateDir(Env::Default(), options.data_dir));
-  Result<std::unique_ptr<FileLock>> lock = FileLock::Acquire(JoinPath(options.data_dir, kLockName));
+  Result<std::unique_ptr<FileLock>> lock =
+      FileLock::Acquire(JoinPath(options.data_dir, kServerLockName));
   if (!lock.ok() && lock.status().code() == Code::kFailedPrecondition) {
     return absl::FailedPreconditionError(
         StrCat("data folder in use by another amoozd: ", options.data_dir,

@@ -32,6 +32,17 @@ TEST_F(OpenStore, RefusesAFolderThatIsInUse) {
   EXPECT_THAT(Message(second), HasSubstr("data folder in use by another amoozd"));
 }
 
+TEST_F(OpenStore, RefusesTheFolderOfAnAmoozChatAndMakesNothingThere) {
+  const ScratchFolder folder;
+  ASSERT_TRUE(
+      WriteFileAtomically(Env::Default(), JoinPath(folder.path, "amooz-chat.lock"), "").ok());
+  const absl::Status refused = TryOpen(folder.path);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(refused), HasSubstr(folder.path));
+  EXPECT_THAT(Message(refused), HasSubstr("--data-dir"));
+  EXPECT_EQ(Env::Default()->ListDir(folder.path)->size(), 1U);
+}
+
 TEST_F(OpenStore, KeepsMetaScheduleAndSplitKey) {
   EXPECT_EQ(store_->GetMeta("cycle.tokenizer").value(), std::nullopt);
   ASSERT_TRUE(store_->SetMeta("cycle.tokenizer", "abc").ok());

@@ -344,7 +344,8 @@ class Store {
 
 struct StoreOptions {
   // Where amooz.db lies; made if missing. Locked while the store is open (FAILED_PRECONDITION
-  // "data folder in use by another amoozd").
+  // "data folder in use by another amoozd"). The folder of an amooz-chat is refused likewise, and
+  // nothing is made in it.
   std::string data_dir{};
   // For a new store: "" makes a random split key; else it is derived from this text, so that splits
   // are the same in every store made with it. An existing store keeps its own.

@@ -1,6 +1,7 @@
 // The functions of plugin.h that choose between the placements, and Describe.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -24,6 +25,16 @@ Status CheckPath(const std::string& path) {
     return Status(Code::kInvalidArgument, "plugin path '" + path + "' is not absolute");
   }
   return CheckPluginFile(path);
+}
+
+// Why a plugin may have failed that nothing is wrong with.
+Status CheckPluginHost() {
+  const std::string path = std::filesystem::path(PluginHostPath()).lexically_normal().string();
+  if (::access(path.c_str(), X_OK) == 0) return Status::Ok();
+  return Status(Code::kInternal,
+                "amooz-plugin-host, without which no plugin can be loaded, cannot be started: " +
+                    path + ": " + std::generic_category().message(errno) +
+                    "; install Amooz again, or name it with AMOOZ_PLUGIN_HOST");
 }
 
 }  // namespace
@@ -66,7 +77,10 @@ Result<std::vector<Descriptor>> DescribeWithin(const std::string& path, int time
                       std::to_string(timeout_ms) +
                       " ms; its global constructors and its entry function must return at once");
   }
-  if (!child.ok()) return AtPath(path, child.status());
+  if (!child.ok()) {
+    AMOOZ_RETURN_IF_ERROR(CheckPluginHost());
+    return AtPath(path, child.status());
+  }
   const Captured& run = *child;
   if (run.exit.exit_code == 0) return DescriptorsFromJson(run.out);
   std::string why = run.err;

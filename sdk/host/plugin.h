@@ -63,7 +63,7 @@ Status CheckPluginFile(const std::string& path);
 
 // Asks a child `amooz-plugin-host --describe`; never dlopens in this process. NOT_FOUND: no such
 // file. FAILED_PRECONDITION: not a plugin, or another ABI (the message says which), or one that
-// takes longer than 30 s, or timeout_ms, to load.
+// takes longer than 30 s, or timeout_ms, to load. INTERNAL: amooz-plugin-host cannot be started.
 Result<std::vector<Descriptor>> Describe(const std::string& path);
 Result<std::vector<Descriptor>> DescribeWithin(const std::string& path, int timeout_ms);
 std::string DescriptorsToJson(const std::vector<Descriptor>& descriptors);  // pretty-printed array

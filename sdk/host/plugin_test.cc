@@ -337,6 +337,16 @@ TEST(Describe, TellsAllPluginsOfAFileWithoutLoadingItHere) {
   EXPECT_THAT((*descriptors)[0].needed, testing::Contains("libstdc++.so.6"));
 }
 
+TEST(Describe, AMissingHelperIsNamedAndNotThePlugin) {
+  const std::string before = PluginHostPath();
+  ::setenv("AMOOZ_PLUGIN_HOST", "/nowhere/amooz-plugin-host", 1);
+  const Status status = Describe(FixturePath("fixture")).status();
+  ::setenv("AMOOZ_PLUGIN_HOST", before.c_str(), 1);
+  EXPECT_EQ(status.code(), Code::kInternal);
+  EXPECT_THAT(status.message(), HasSubstr("/nowhere/amooz-plugin-host: No such file"));
+  EXPECT_THAT(status.message(), HasSubstr("AMOOZ_PLUGIN_HOST"));
+}
+
 TEST(Describe, RefusesWhatIsNoPlugin) {
   EXPECT_EQ(Describe(FixturePath("not_a_plugin")).status().code(), Code::kFailedPrecondition);
   EXPECT_EQ(Describe("/etc/passwd").status().code(), Code::kFailedPrecondition);

@@ -207,6 +207,12 @@ std::string WrongCommand(const CLI::App& app, int argc, char** argv) {
          ". amooz-plugin --help has examples.";
 }
 
+// What was printed, help too, has come to where it was printed to.
+Status FlushOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return {Code::kInternal, "could not write standard output: is the disk full?"};
+}
+
 int ExitCode(const Status& status) {
   if (status.ok()) return 0;
   std::fprintf(stderr, "amooz-plugin: %s\n", status.message().c_str());
@@ -237,7 +243,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    return app.exit(error) == 0 ? ExitCode(FlushOutput()) : kUsage;
   }
-  return ExitCode(status);
+  return ExitCode(status.ok() ? FlushOutput() : status);
 }

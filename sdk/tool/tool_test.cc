@@ -51,9 +51,10 @@ class AmoozPlugin : public testing::Test {
     EXPECT_TRUE(run.ok()) << run.status().ToString();
     return run.ok() ? *std::move(run) : Captured{};
   }
-  // Starts the tool with `dir_`/tmp for its temporary files. What it and its children print goes to
-  // `output`.
-  std::unique_ptr<Process> Start(std::vector<std::string> words, UniqueFd* output) {
+  // Starts the tool with `dir_`/tmp for its temporary files. What it and its children print to
+  // standard error goes to `output`.
+  std::unique_ptr<Process> Start(std::vector<std::string> words, UniqueFd* output,
+                                 int stdout_fd = -1) {
     std::filesystem::create_directory(Tmp());
     words.insert(words.begin(), JoinPath(ExecutableDir(), "../../bin/amooz-plugin"));
     int fds[2];
@@ -63,6 +64,7 @@ class AmoozPlugin : public testing::Test {
     SpawnOptions options;
     options.argv = std::move(words);
     options.environment = {{"TMPDIR", Tmp()}, {"AMOOZ_TEST_PID_FILE", PidFile()}};
+    options.stdout_fd = stdout_fd;
     options.stderr_fd = end.get();
     auto process = Spawner::Default()->Spawn(options);
     EXPECT_TRUE(process.ok()) << process.status().ToString();
@@ -264,6 +266,18 @@ TEST_F(AmoozPlugin, AFlagOutOfRangeIsNamedInAFewWords) {
   }
   const Captured prompt = Run({"generate", "x", "--model", "m", "--prompt", "a\xFF"});
   EXPECT_THAT(prompt.err, HasSubstr("--prompt: is not UTF-8 at byte 2"));
+}
+
+TEST_F(AmoozPlugin, OutputThatCannotBeWrittenIsNoSuccess) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"--help"}, {"describe", Fixture("echo")}, {"score", Fixture("echo"), "--in", Rows()}};
+  for (const std::vector<std::string>& words : commands) {
+    const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    UniqueFd errors;
+    const auto tool = Start(words, &errors, full.get());
+    EXPECT_TRUE(Says(errors, "could not write standard output")) << words[0];
+    EXPECT_EQ(tool->Wait(30'000)->exit_code, 1) << words[0];
+  }
 }
 
 TEST_F(AmoozPlugin, AStopTextInBracketsIsOneTextAndEatsNoOtherWord) {

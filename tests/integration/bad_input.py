@@ -1,6 +1,7 @@
 """What the tests of tests/bad_input.md share: the message is clear, nothing changed, the server stays up."""
 
 import contextlib
+import json
 import os
 import subprocess
 import unittest
@@ -91,6 +92,14 @@ class BadInput(unittest.TestCase):
             result = server.run(*words, check=False)
             self.assertEqual(code, result.returncode, result.stdout + result.stderr)
             self.assert_says(says, result.stderr)
+
+    def finds(self, server, subject, says, *options):
+        """`amooz doctor` has one thing wrong about `subject`, and it and its remedy hold each of `says`."""
+        result = server.run("doctor", "--output", "json", *options, check=False)
+        self.assertEqual(FAILED, result.returncode, result.stdout + result.stderr)
+        found = [f for f in json.loads(result.stdout)["findings"] if (f["subject"], f["health"]) == (subject, "wrong")]
+        self.assertEqual(1, len(found), result.stdout)
+        self.assert_says(says, f"{found[0]['text']} {found[0]['remedy']}")
 
     def refuses_to_start(self, *options, says, name="amoozd"):
         """The server ends by itself before it has made anything in its data folder, and says each of `says`."""

@@ -1,6 +1,7 @@
 """Tampered artifacts, and runtimes that fail in amooz-chat (tests/bad_input.md): the model before keeps serving."""
 
 import pathlib
+import shutil
 import sys
 import unittest
 
@@ -24,13 +25,17 @@ class TwoModels(BadInput):
     def two_models(self, *options):
         """A server with two models; the second is active."""
         server, first = self.trained_server(*options)
+        return server, first, self.next_model(server)
+
+    def next_model(self, server):
+        """Trains another model and puts it into service."""
         server.amooz("chats", "import", SAMPLES / "chats.jsonl")
         cycle = server.cycle()
-        second = cycle["candidate_digest"]
-        self.assertTrue(second)
+        digest = cycle["candidate_digest"]
+        self.assertTrue(digest)
         if not cycle["summary"]["promoted"]:
-            server.amooz("model", "promote", second)
-        return server, first, second
+            server.amooz("model", "promote", digest)
+        return digest
 
     def failure(self, server, digest):
         return server.amooz("model", "show", digest)["model"]["failure"]
@@ -65,15 +70,21 @@ class TamperedArtifacts(TwoModels):
         self.damages(lambda folder: (folder / "more.bin").write_bytes(b"x"), ["more.bin"])
 
     def test_a_tampered_active_model(self):
+        self.loses_the_active_model(lambda folder: flip_a_bit(model_file(folder)), "model.bin")
+
+    def test_the_only_models_folder_is_missing(self):
+        self.loses_the_active_model(shutil.rmtree, "folder is missing")
+
+    def loses_the_active_model(self, change, says):
         """amooz-chat serves on from its copy; a cycle says what is wrong, compares with no rubbish and replaces nothing."""
         server, active = self.trained_server()
         chat = self.serving_chat(server)
-        flip_a_bit(model_file(server.data_dir / "artifacts" / active))
+        change(server.data_dir / "artifacts" / active)
         server.amooz("chats", "import", SAMPLES / "chats.jsonl")
         cycle = server.cycle()
-        self.assert_says(["active_damaged", "damaged", "model.bin", active[:12], "amooz model promote"],
+        self.assert_says(["active_damaged", "damaged", says, active[:12], "amooz model promote"],
                          cycle["summary"]["promotion_reason"])
-        self.assert_says(["damaged", "model.bin"], self.failure(server, active))
+        self.assert_says(["damaged", says], self.failure(server, active))
         self.assertEqual(active, server.amooz("status")["active_model"])
         self.assertEqual(active, self.reply(chat)["model_digest"])
         server.amooz("model", "promote", cycle["candidate_digest"])
@@ -105,6 +116,33 @@ class TamperedArtifacts(TwoModels):
         self.assertNotEqual(0, result.returncode, "a damaged model answered")
         self.assert_says(["no model is in service", "amoozd cannot be reached", server.address], result.stderr)
         self.assert_sound(chat)
+
+
+class RestoredFolder(TwoModels):
+    def test_a_data_folder_from_before_the_model_that_amooz_chat_serves(self):
+        """amooz-chat, left running, follows amoozd back to a model and a generation of before."""
+        server, first = self.trained_server()
+        server.stop()
+        backup = shutil.copytree(server.data_dir, self.bench.folder / "backup")
+        server = self.server(listen=server.address)
+        second = self.next_model(server)
+        self.assertNotEqual(first, second)
+        chat = self.serving_chat(server)
+        self.assertEqual(second, self.reply(chat)["model_digest"])
+        server.stop()
+        shutil.rmtree(server.data_dir)
+        backup.rename(server.data_dir)
+        server = self.server(listen=server.address)
+        self.assertEqual(first, server.amooz("status")["active_model"])
+
+        def follows():
+            status = chat.amooz("chat", "--status")
+            return status["serving_digest"] == first and status["server_connected"]
+
+        wait_until(follows, 30, "amooz-chat with the restored model, connected")
+        self.assertEqual(first, self.reply(chat)["model_digest"])
+        self.assert_sound(chat)
+        self.assert_sound(server)
 
 
 class FailingRuntimes(TwoModels):

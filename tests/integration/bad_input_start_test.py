@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from bad_input import FAULTY, NOT_FOUND, REFUSED, UNAVAILABLE, BadInput, over  # noqa: E402
+from bad_input import FAILED, FAULTY, NOT_FOUND, REFUSED, UNAVAILABLE, BadInput, over  # noqa: E402
 from harness import BUILD, FIXTURE, SAMPLES, fixture_options, wait_until  # noqa: E402
 
 OWN = fixture_options()
@@ -103,6 +103,22 @@ class BadPlugins(BadInput):
     def test_a_wrong_value_in_a_plugins_config(self):
         self.refuses(["training.trainer", "/fault", "explode"], FAULTY, FIXTURE, "training.config.fault=explode")
 
+    def test_a_check_of_a_config_with_wrong_plugins(self):
+        for setting, says in (("training.trainer=torhc", ["training.trainer", "torhc"]),
+                              ("scoring.scorers=[{plugin: heuristic_scorer, config: {mod: classic}}]",
+                               ["scoring.scorers", "'mod'", "'mode'"])):
+            with self.subTest(setting=setting):
+                self.cannot_start("amoozd", "--data-dir", self.bench.folder / "new", *OWN, "--set", setting, "--check-config",
+                                  says=says)
+                self.assertFalse((self.bench.folder / "new").exists())
+
+    def test_a_plugin_host_that_is_missing(self):
+        path = self.bench.folder / "amooz-plugin-host"
+        server = self.bench.start("amoozd", *OWN, environment={"AMOOZ_PLUGIN_HOST": str(path)})
+        self.assertEqual(FAILED, server.await_end())
+        self.assert_says([f"{path}: No such file", "install Amooz again"], server.log)
+        self.assertNotIn("no such plugin", server.log)
+
     def test_a_plugin_that_goes_away_while_the_server_runs(self):
         path = self.bench.folder / "passing.so"
         shutil.copy(FIXTURE, path)
@@ -152,6 +168,26 @@ class BadSurroundings(BadInput):
                                       says=["in use", str(other.data_dir), "data"])
         self.assertEqual(active, self.reply(chat)["model_digest"])
 
+    def test_a_data_folder_of_the_other_server(self):
+        server, active = self.trained_server()
+        chat = self.serving_chat(server)
+        with self.nothing_changes(server):
+            for name, other, options in (("amoozd", chat, OWN), ("amooz-chat", server, ["--server", server.address])):
+                with self.subTest(server=name):
+                    before = sorted(other.data_dir.iterdir())
+                    self.cannot_start(name, "--data-dir", other.data_dir, "--listen", "127.0.0.1:0", *options,
+                                      says=[f"{other.data_dir} is the data folder of an {other.name}", "--data-dir"])
+                    self.assertEqual(before, sorted(other.data_dir.iterdir()))
+        self.assertEqual(active, self.reply(chat)["model_digest"])
+
+    def test_a_database_that_is_gone(self):
+        server, _ = self.trained_server()
+        server.stop()
+        (server.data_dir / "amooz.db").unlink()
+        self.finds(server, "database", ["amooz.db is missing", "1 model", "backup"], "--data-dir", server.data_dir)
+        server = self.server(data_dir=server.data_dir)
+        self.assert_says(["warning", "amooz.db is missing", str(server.data_dir), "1 model", "backup"], server.log)
+
     def test_no_server(self):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -180,6 +216,40 @@ class BadSurroundings(BadInput):
                 self.assert_says(says, result.stderr.replace("-", "_"))
         self.assertEqual(active, self.reply(chat)["model_digest"])
         self.assert_sound(chat)
+
+
+class Doctor(BadInput):
+    def test_a_damaged_active_model_and_the_doctor(self):
+        server, active = self.trained_server()
+        self.serving_chat(server)
+        self.assertIn("model files", server.run("doctor").stdout)
+        folder = server.data_dir / "artifacts" / active
+        for damage, says in (((folder / "model.bin").unlink, "model.bin is missing"),
+                             (lambda: (folder / "model.bin").write_bytes(b"rubbish"), "does not match"),
+                             (lambda: shutil.rmtree(folder.parent), "folder is missing")):
+            with self.subTest(says=says):
+                damage()
+                self.finds(server, "model files", [active[:12], "damaged", says, "backup", "amooz model rollback"])
+
+    def test_a_damaged_database_and_the_doctor(self):
+        server, _ = self.trained_server()
+        server.stop()
+        database = server.data_dir / "amooz.db"
+        whole = database.read_bytes()
+        for bytes_, says in ((whole[:len(whole) // 2], ["cut short", "backup"]),
+                             (b"x" * 100 + whole[100:], ["damaged", "backup"]),
+                             (whole[:60] + (999).to_bytes(4, "big") + whole[64:], ["newer amoozd", "999", "backup"])):
+            with self.subTest(says=says):
+                database.write_bytes(bytes_)
+                self.finds(server, "database", says, "--data-dir", server.data_dir)
+        database.unlink()
+        database.mkdir()
+        self.finds(server, "database", ["is a folder", "backup"], "--data-dir", server.data_dir)
+
+    def test_a_file_for_a_data_folder_and_the_doctor(self):
+        server = self.server()
+        file = self.bench.write("file", "no folder")
+        self.finds(server, "data folder", [f"{file} is not a folder", "--data-dir DIR"], "--data-dir", file)
 
 
 if __name__ == "__main__":

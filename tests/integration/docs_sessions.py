@@ -14,11 +14,6 @@ DEFAULT_PORTS = (50650, 50651)
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
 INLINE = re.compile(r"`((?:amooz(?:-chat|-plugin|d)? |deploy/|source )[^`]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
-# Steps of a session may need what the line before has only just started.
-AWAIT = """
-await() { for _ in $(seq 600); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done; echo "waited for: $*" >&2; return 1; }
-model_is_served() { amooz chat --status --output json | grep -q '"serving_digest": *"[0-9a-f]'; }
-"""
 
 
 def taken_ports():
@@ -65,21 +60,12 @@ def sandbox(test, wrapped_options=None):
 
 
 def run_session(text, folder, timeout):
-    """Runs the lines as they stand, echoing each; only waits are put between them. Returns the exit code and what was
-    printed. Whatever the session leaves running is stopped."""
-    commands = text.strip().splitlines()
+    """Runs the lines as they stand, one after the other without a pause, as a block that is pasted into a terminal, and
+    echoes each. Returns the exit code and what was printed. Whatever the session leaves running is stopped."""
     lines = []
-    for line, following in zip(commands, commands[1:] + [""]):
-        if line.startswith("amooz doctor"):  # what was started a moment ago may not be connected yet
-            lines.append(f"await {line}")
+    for line in text.strip().splitlines():
         lines += ["echo " + shell_quoted("+ " + line), line]
-        if line.startswith("amooz-chat"):
-            lines.append("await amooz status; await amooz chat --status")
-        elif line.startswith("amoozd") and not following.startswith("amooz-chat"):
-            lines.append("await amooz status")
-        if "cycle start --wait" in line and "amooz-chat" in text:
-            lines.append("await model_is_served")
-    script = ("set -em\n" + AWAIT + "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n" + "\n".join(lines) + "\n")
+    script = "set -em\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n" + "\n".join(lines) + "\n"
     result = subprocess.run(["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, timeout=timeout)
     return result.returncode, result.stdout
@@ -100,7 +86,7 @@ def command_problem(command):
         if words == ["amooz", "chat"]:
             words += ["--message", "x"]  # a conversation needs a terminal
         with tempfile.TemporaryDirectory(prefix="amooz-docs-") as folder:
-            nowhere = {"AMOOZ_ADDRESS": "127.0.0.1:1", "AMOOZ_CHAT_ADDRESS": "127.0.0.1:1"}
+            nowhere = {"AMOOZ_ADDRESS": "127.0.0.1:1", "AMOOZ_CHAT_ADDRESS": "127.0.0.1:1", "AMOOZ_CONNECT_SECONDS": "0"}
             result = subprocess.run([program, *words[1:]], capture_output=True, text=True, cwd=folder,
                                     stdin=subprocess.DEVNULL, env={**os.environ, **nowhere}, timeout=120)
         is_only_named = result.stderr.rstrip().split("\n")[0].endswith(" is required")  # "`amooz why` shows it"

@@ -87,14 +87,14 @@ class CommandFailed(AssertionError):
 class Server:
     """One server process on its own port and data folder."""
 
-    def __init__(self, bench, name, data_dir, options, environment, build):
+    def __init__(self, bench, name, data_dir, options, environment, build, listen):
         self.bench, self.name, self.data_dir = bench, name, pathlib.Path(data_dir)
         self.log_path = bench.folder / f"{name}-{len(bench.servers)}.log"
         address_file = self.data_dir / f"{name}.address"
         address_file.unlink(missing_ok=True)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [build / "bin" / name, "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *map(str, options)],
+                [build / "bin" / name, "--data-dir", self.data_dir, "--listen", listen, *map(str, options)],
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 env={**os.environ, **environment}, start_new_session=True, preexec_fn=_die_with_the_test)
         bench.servers.append(self)
@@ -135,7 +135,7 @@ class Server:
 
     def run(self, *words, check=True, input_text=None, environment=None, timeout=600):
         words = [str(word) for word in words]
-        variables = {**os.environ, **self.bench.addresses, **(environment or {})}
+        variables = {**os.environ, "AMOOZ_CONNECT_SECONDS": "0", **self.bench.addresses, **(environment or {})}
         variables["AMOOZ_ADDRESS" if self.name == "amoozd" else "AMOOZ_CHAT_ADDRESS"] = self.address
         result = subprocess.run([self.bench.build / "bin" / "amooz", *words], env=variables, capture_output=True,
                                 text=True, input=input_text, timeout=timeout)
@@ -183,9 +183,10 @@ class Workbench:
                 print(f"--- {server.log_path.name}, its end:\n{server.log[-3000:]}")
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, name, *options, data_dir=None, environment=None, build=None):
+    def start(self, name, *options, data_dir=None, environment=None, build=None, listen="127.0.0.1:0"):
         """A process that may or may not come to serve; see Server.await_serving."""
-        return Server(self, name, data_dir or self.folder / name, options, environment or {}, build or self.build)
+        return Server(self, name, data_dir or self.folder / name, options, environment or {}, build or self.build,
+                      listen)
 
     def amoozd(self, *options, **where):
         server = self.start("amoozd", *options, **where).await_serving()

@@ -6,12 +6,14 @@ Holds docs/rules.md 2, 3, 4, 24 and 27.
 import pathlib
 import random
 import shutil
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import fixture_options, needs_failpoints  # noqa: E402
-from kill_bench import (CYCLE_POINTS, MODEL_RETENTION_POINTS, OPTIONS, RANDOM_KILLS, ROLLBACK_POINTS,  # noqa: E402
+from harness import FAILPOINT_BUILD, fixture_options, needs_failpoints, wait_until  # noqa: E402
+from kill_bench import (CYCLE_POINTS, KILL_SECONDS, MODEL_RETENTION_POINTS, OPTIONS, RANDOM_KILLS, ROLLBACK_POINTS,  # noqa: E402
                         WAL_POINTS, KillBench, state_of)
 
 
@@ -58,6 +60,22 @@ class KilledCycle(KillBench):
         except AssertionError:
             if server.process.poll() is None:
                 raise
+
+    def test_a_start_waits_while_the_cycle_before_is_put_away(self):
+        folder = self.copy()
+        hold = folder / "hold"
+        server = self.serve(folder, AMOOZ_FAILPOINT_HOLD="retention.before_commit", AMOOZ_FAILPOINT_HOLD_FILE=str(hold))
+        server.cycle()
+        wait_until(hold.exists, KILL_SECONDS, "the hold")
+        starter = subprocess.Popen(
+            [FAILPOINT_BUILD / "bin/amooz", "--address", server.address, "cycle", "start", "--no-train"],
+            stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+        self.assertIsNone(starter.poll())
+        self.assertFalse(server.amooz("status").get("running_cycle_id"), "the first one is over")
+        hold.unlink()
+        self.assertEqual(0, starter.wait(KILL_SECONDS))
+        server.stop()
 
     def test_rule_2_two_kills_in_one_cycle(self):
         for first, second in (("cycle.score.after_commit", "cycle.snapshot.before_commit"),

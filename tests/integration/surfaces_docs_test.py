@@ -103,8 +103,8 @@ class Documents(unittest.TestCase):
             with self.subTest(document=path), tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
                 file.write(text)
                 file.flush()
-                result = subprocess.run([BUILD / "bin" / "amoozd", "--config", file.name, "--check-config"],
-                                        capture_output=True, text=True)
+                result = subprocess.run([BUILD / "bin" / "amoozd", "--config", file.name, "--check-config",
+                                         *fixture_options()], capture_output=True, text=True)
                 self.assertEqual(0, result.returncode, result.stderr)
 
     def test_every_other_command_exists(self):

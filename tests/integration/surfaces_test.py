@@ -75,6 +75,13 @@ class Surfaces(TwoCycles):
                     self.assertGreater(len(lines), 1)
                     self.assertEqual([], [line for line in lines[:-1] if width_of(line) > columns])
 
+    def test_every_row_of_chats_begins_with_what_why_takes(self):
+        self.chat.run("chat", "--message", "Can I be found?")
+        wait_until(lambda: "Can I be found?" in self.server.run("chats", "list", "--limit", "5").stdout, 30, "the chat")
+        _, shown = self.show("chats", "list", "--limit", "5")
+        for row in shown.splitlines()[1:-1]:
+            self.server.run("why", row.split()[0])
+
     def test_persian_texts_do_not_move_the_columns_behind_them(self):
         _, shown = self.show("dataset", "show", "--split", "train", "--limit", "30", columns=110)
         header, *rows = [line for line in shown.splitlines() if "INSTRUCTION" in line or " import " in line

@@ -71,6 +71,19 @@ class FakeAmoozd final {
     active_.set_runtime_config_json(config_json);
     changed_.SignalAll();
   }
+  // As a data folder that was put back: this generation and model from now on. Empty: a new one.
+  void Restore(std::uint32_t generation = 0, const std::string& digest = "") {
+    MutexLock lock(&mutex_);
+    active_.set_generation(generation);
+    active_.set_digest(digest);
+    changed_.SignalAll();
+  }
+  // Ends the watches and those to come with this error; OK: no more.
+  void RefuseWatchesWith(const grpc::Status& refusal) {
+    MutexLock lock(&mutex_);
+    refusal_ = refusal;
+    changed_.SignalAll();
+  }
   // FetchModel then sends this byte in place of each file's first.
   void CorruptFetches(bool is_on) {
     MutexLock lock(&mutex_);
@@ -133,7 +146,7 @@ class FakeAmoozd final {
       for (bool is_first = true; owner_->AwaitChange(context, is_first, &sent); is_first = false) {
         if (!out->Write(sent)) break;
       }
-      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the fake is stopping");
+      return owner_->EndOfWatch();
     }
     grpc::Status FetchModel(grpc::ServerContext*, const v1::FetchModelRequest* request,
                             grpc::ServerWriter<v1::FetchModelResponse>* out) override {
@@ -170,12 +183,17 @@ class FakeAmoozd final {
   bool AwaitChange(grpc::ServerContext* context, bool is_first,
                    v1::WatchActiveModelResponse* sent) {
     MutexLock lock(&mutex_);
-    while (!is_stopped_ && !context->IsCancelled() && !is_first &&
-           active_.generation() == sent->generation()) {
+    const auto is_over = [&] { return is_stopped_ || !refusal_.ok() || context->IsCancelled(); };
+    while (!is_over() && !is_first && active_.generation() == sent->generation()) {
       changed_.WaitFor(&mutex_, std::chrono::milliseconds(20));
     }
     *sent = active_;
-    return !is_stopped_ && !context->IsCancelled();
+    return !is_over();
+  }
+  grpc::Status EndOfWatch() {
+    MutexLock lock(&mutex_);
+    if (!refusal_.ok()) return refusal_;
+    return {grpc::StatusCode::UNAVAILABLE, "the fake is stopping"};
   }
   grpc::Status SendModel(const std::string& digest,
                          grpc::ServerWriter<v1::FetchModelResponse>* out) {
@@ -206,6 +224,7 @@ class FakeAmoozd final {
   CondVar changed_;
   bool is_stopped_ = false;
   bool corrupts_ = false;
+  grpc::Status refusal_;
   v1::WatchActiveModelResponse active_;
   std::map<std::string, std::pair<v1::Model, std::string>> known_;
   std::map<std::uint64_t, v1::Chat> chats_;
