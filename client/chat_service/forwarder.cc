@@ -120,12 +120,14 @@ Status Forwarder::RunStream() {
   const std::unique_ptr<Stream> stream = stub_->StreamChats(&context);
   std::thread reader([this, &stream] { ReadAcks(stream.get()); });
   const Status sent = SendAll(stream.get());
-  {
+  const auto cancel_if_unwanted = [&] {
     MutexLock lock(&mutex_);
     // A cancel would hide why a stream ended that ended by itself.
     if (!sent.ok() || !ack_error_.ok() || is_stopping_) context.TryCancel();
-  }
+  };
+  cancel_if_unwanted();
   reader.join();
+  cancel_if_unwanted();  // an acknowledgement that came last may have failed
   const Status finished = FromGrpc(stream->Finish());
   MutexLock lock(&mutex_);
   context_ = nullptr;

@@ -32,7 +32,7 @@ struct ForwarderOptions {
   std::size_t window_chats = 1024;
   std::uint64_t window_bytes = 8 << 20;
   std::chrono::milliseconds first_pause{200};
-  std::chrono::milliseconds longest_pause{10'000};
+  std::chrono::milliseconds longest_pause{2'000};
   // Another stream of this producer ended ours: they would end each other for ever.
   std::chrono::milliseconds aborted_pause{5'000};
   // A stream on which chats wait this long for their acknowledgement is opened anew.

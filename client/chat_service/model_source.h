@@ -48,7 +48,7 @@ struct ModelSourceOptions {
       const std::shared_ptr<host::StopToken>& stop)>
       load = nullptr;
   std::chrono::milliseconds first_pause{200};
-  std::chrono::milliseconds longest_pause{10'000};
+  std::chrono::milliseconds longest_pause{2'000};
 };
 
 // Thread-safe.

@@ -54,7 +54,8 @@ Service::~Service() { Stop(); }
 Status Service::StartParts(const Options& options) {
   Env* const env = Env::Default();
   data_dir_ = options.data_dir;
-  if (env->Exists(JoinPath(data_dir_, kServerLockName))) {
+  if (env->Exists(JoinPath(data_dir_, kServerLockName)) &&
+      !env->Exists(JoinPath(data_dir_, kChatServiceLockName))) {
     return Status(Code::kFailedPrecondition,
                   data_dir_ + " is the data folder of an amoozd (it holds " + kServerLockName +
                       "): give amooz-chat a folder of its own with --data-dir");

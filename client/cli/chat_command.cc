@@ -126,7 +126,7 @@ void AwaitModel(const Cli& cli) {
     if (!cli.Call<v1::ChatService>(&v1::ChatService::Stub::GetChatStatus,
                                    v1::GetChatStatusRequest(), &chat)
              .ok() ||
-        !chat.serving_digest().empty() ||
+        !chat.serving_digest().empty() || !chat.server_error().empty() ||
         std::any_of(chat.models().begin(), chat.models().end(),
                     [](const v1::ServedModel& model) { return model.state() == "failed"; })) {
       return false;

@@ -176,8 +176,16 @@ class FakeChat : public v1::ChatService::Service {
     writer->Write(piece);
     return grpc::Status::OK;
   }
+  grpc::Status GetChatStatus(grpc::ServerContext*, const v1::GetChatStatusRequest*,
+                             v1::GetChatStatusResponse* reply) override {
+    if (++looks >= serves_at) reply->set_serving_digest("d1");
+    reply->set_server_error(server_error);
+    return grpc::Status::OK;
+  }
   v1::ChatRequest asked;
   bool breaks = false;
+  int looks = 0, serves_at = 1;
+  std::string server_error;
 };
 
 class FakeAmoozd : public v1::ServerService::Service {
@@ -187,6 +195,12 @@ class FakeAmoozd : public v1::ServerService::Service {
     reply->mutable_config()->mutable_chat_log()->set_max_chat_bytes(100);
     return grpc::Status::OK;
   }
+  grpc::Status GetServerStatus(grpc::ServerContext*, const v1::GetServerStatusRequest*,
+                               v1::GetServerStatusResponse* reply) override {
+    reply->set_active_model(active_model);
+    return grpc::Status::OK;
+  }
+  std::string active_model = "d1";
 };
 
 class CliTest : public ::testing::Test {
@@ -505,6 +519,21 @@ TEST_F(CliTest, ChatReadsItsMessageFromStandardInput) {
   EXPECT_EQ(Run({"chat", "--message", "-"}), 0) << err_.str();
   EXPECT_EQ(chat_.asked.instruction(), "دوست من\nسلام");
   EXPECT_EQ(out_.str(), "درود!\n");
+}
+
+TEST_F(CliTest, AMessageWaitsForAModelThatIsBeingLoadedAndForNoOther) {
+  chat_.serves_at = 3;
+  EXPECT_EQ(Run({"chat", "--message", "سلام"}), 0) << err_.str();
+  EXPECT_EQ(chat_.looks, 3);
+  chat_.serves_at = 1000;
+  chat_.looks = 0;
+  chat_.server_error = "the model is damaged";
+  EXPECT_EQ(Run({"chat", "--message", "سلام"}), 0);
+  EXPECT_EQ(chat_.looks, 1);
+  chat_.server_error.clear();
+  amoozd_.active_model.clear();
+  EXPECT_EQ(Run({"chat", "--message", "سلام"}), 0);
+  EXPECT_EQ(chat_.looks, 2);
 }
 
 TEST_F(CliTest, AReplyThatBreaksLeavesALineToItsError) {

@@ -120,7 +120,13 @@ std::string AskServer(const Cli& cli, const Installation& installation,
       options.data_dir.empty() ? config.config().data_dir() : options.data_dir;
   const std::string& file = options.config.empty() ? config.source() : options.config;
   if (!IsThisMachine(cli.core().text())) return status.active_model();
-  if (!file.empty()) findings->push_back(installation.CheckConfig(file, data_dir));
+  if (!file.empty()) {
+    Finding checked = installation.CheckConfig(file, data_dir);
+    // Nobody asked about the file, and a server that runs may have been given more than it says.
+    const bool is_asked = !options.config.empty() || !asked.ok();
+    if (!is_asked && checked.health == Health::kWrong) checked.health = Health::kNote;
+    findings->push_back(std::move(checked));
+  }
   if (!data_dir.empty()) {
     Append(
         installation.CheckDataFolder(data_dir, config.config().chat_log().min_free_disk_percent()),

@@ -2,6 +2,7 @@
 
 #include <grpcpp/create_channel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -86,12 +87,13 @@ std::shared_ptr<grpc::Channel> Connect(const ServerAddress& address) {
 }
 
 absl::Duration StartPatience() {
-  constexpr double kUsualSeconds = 5;
+  constexpr double kUsualSeconds = 5, kMostSeconds = 3600;
   const char* const text = std::getenv("AMOOZ_CONNECT_SECONDS");
   if (text == nullptr || *text == '\0') return absl::Seconds(kUsualSeconds);
   char* end = nullptr;
   const double seconds = std::strtod(text, &end);
-  return absl::Seconds(*end == '\0' && seconds >= 0 ? seconds : kUsualSeconds);
+  return absl::Seconds(*end == '\0' && seconds >= 0 ? std::min(seconds, kMostSeconds)
+                                                    : kUsualSeconds);
 }
 
 void AwaitStart(const ServerAddress& address, grpc::Channel* channel) {

@@ -55,7 +55,8 @@ class ServerAddress {
 // of any size. Never fails: the first call does.
 std::shared_ptr<grpc::Channel> Connect(const ServerAddress& address);
 
-// How long a server that was started a moment ago is waited for: 5 s, or AMOOZ_CONNECT_SECONDS.
+// How long a server that was started a moment ago is waited for: 5 s, or AMOOZ_CONNECT_SECONDS
+// (at most an hour).
 absl::Duration StartPatience();
 // Returns once a server on this machine takes connections, or when that patience is at its end;
 // servers elsewhere are not waited for. [any thread]

@@ -102,6 +102,8 @@ TEST_F(AwaitStartTest, PatienceIsFiveSecondsUnlessTheEnvironmentSaysOtherwise) {
     ::setenv("AMOOZ_CONNECT_SECONDS", text, 1);
     EXPECT_EQ(StartPatience(), absl::Seconds(5)) << text;
   }
+  ::setenv("AMOOZ_CONNECT_SECONDS", "1e300", 1);
+  EXPECT_EQ(StartPatience(), absl::Hours(1));
   ::setenv("AMOOZ_CONNECT_SECONDS", "1.5", 1);
   EXPECT_EQ(StartPatience(), absl::Milliseconds(1500));
 }

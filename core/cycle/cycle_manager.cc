@@ -26,6 +26,7 @@ using cycle::CycleRunner;
 using google::protobuf::util::TimeUtil;
 
 constexpr auto kSchedulerTick = std::chrono::milliseconds(500);
+constexpr std::chrono::seconds kPutAwayPatience{20};  // less than a client waits for an answer
 // Before a cycle whose end could not be stored (the disk is full, say) is taken up again: it may
 // train anew each time.
 constexpr std::int64_t kResumePauseNs = 10'000'000'000;
@@ -245,8 +246,16 @@ absl::Status CycleManager::Impl::AwaitRunner() {
     return absl::FailedPreconditionError(
         StrCat("cycle ", *id, " is running: wait for its end, or amooz cycle cancel ", *id));
   }
+  const auto deadline = std::chrono::steady_clock::now() + kPutAwayPatience;
   MutexLock lock(&mutex_);
-  while (runner_) changed_.Wait(&mutex_);
+  while (runner_) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= std::chrono::nanoseconds(0)) {
+      return absl::FailedPreconditionError(
+          StrCat("cycle ", *id, " is over, but old chats are still being retired: try again soon"));
+    }
+    changed_.WaitFor(&mutex_, left);
+  }
   return is_open_ ? absl::OkStatus() : absl::UnavailableError("the server is stopping");
 }
 

@@ -67,7 +67,8 @@ SqliteStore::SqliteStore(const StoreOptions& options, std::unique_ptr<FileLock> 
       max_pages_(options.max_pages) {}
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const StoreOptions& options) {
-  if (Env::Default()->Exists(JoinPath(options.data_dir, kChatServiceLockName))) {
+  if (Env::Default()->Exists(JoinPath(options.data_dir, kChatServiceLockName)) &&
+      !Env::Default()->Exists(JoinPath(options.data_dir, kServerLockName))) {
     return absl::FailedPreconditionError(
         StrCat(options.data_dir, " is the data folder of an amooz-chat (it holds ",
                kChatServiceLockName, "): give amoozd a folder of its own with --data-dir"));
