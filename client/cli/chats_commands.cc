@@ -149,11 +149,10 @@ absl::StatusOr<v1::ListChatsResponse> FetchChats(const Cli& cli, const ListOptio
 }
 
 // What `why` takes. On a terminal an own id that would leave no room for the texts is cut.
-std::string ChatName(const Cli& cli, const v1::ChatRecord& record) {
-  const std::string& own_id = record.chat().id();
-  if (own_id.empty()) return StrCat(ShortProducer(record.producer()), "/", record.seq());
-  if (!cli.terminal().out_is_terminal) return own_id;
-  return TruncateToWidth(PrintableLine(own_id), kWidestOwnId);
+std::string NameCell(const Cli& cli, const v1::ChatRecord& record) {
+  const std::string name = ChatName(record);
+  if (record.chat().id().empty() || !cli.terminal().out_is_terminal) return name;
+  return TruncateToWidth(PrintableLine(name), kWidestOwnId);
 }
 
 std::string ChatsText(const Cli& cli, const v1::ListChatsResponse& reply) {
@@ -164,7 +163,7 @@ std::string ChatsText(const Cli& cli, const v1::ListChatsResponse& reply) {
                {"RESPONSE", Align::kLeft, kShrink}});
   for (const v1::ChatRecord& record : reply.chats()) {
     const v1::Chat& chat = record.chat();
-    table.AddRow({ChatName(cli, record),
+    table.AddRow({NameCell(cli, record),
                   chat.has_time() ? ShortTimeOr(true, chat.time())
                                   : ShortTimeOr(record.has_received_at(), record.received_at()),
                   EnumWord(record.outcome()),

@@ -167,14 +167,17 @@ std::string Indented(std::string_view mark, std::string_view text) {
 
 }  // namespace
 
+std::string ChatName(const v1::ChatRecord& record) {
+  if (!record.chat().id().empty()) return record.chat().id();
+  return StrCat(ShortProducer(record.producer()), "/", record.seq());
+}
+
 std::string TailText(const v1::ChatRecord& record, const Style& style) {
   const v1::Chat& chat = record.chat();
-  std::string title = StrCat(
-      chat.has_time() ? LocalTime(chat.time())
-                      : LocalTimeOr(record.has_received_at(), record.received_at()),
-      "  ",
-      PrintableLine(chat.id().empty() ? StrCat(ShortProducer(record.producer()), "/", record.seq())
-                                      : chat.id()));
+  std::string title =
+      StrCat(chat.has_time() ? LocalTime(chat.time())
+                             : LocalTimeOr(record.has_received_at(), record.received_at()),
+             "  ", PrintableLine(ChatName(record)));
   if (!chat.source().empty()) StrAppend(&title, "  ", PrintableLine(chat.source()));
   if (record.outcome() != v1::CHAT_OUTCOME_UNREAD) {
     StrAppend(&title, "  ", EnumWord(record.outcome()));

@@ -14,6 +14,9 @@ class Cli;
 
 void AddChatsTail(CLI::App* chats, Cli* cli);
 
+// Its own id, or PRODUCER/SEQ, a file's digits cut: as `amooz why` takes it.
+std::string ChatName(const v1::ChatRecord& record);
+
 // One chat: a line that names it, what was asked, what was answered.
 std::string TailText(const v1::ChatRecord& record, const Style& style);
 
