@@ -110,7 +110,7 @@ Finding CheckActiveModel(const std::string& digest, const absl::Status& verified
         "model files", std::string(verified.message()),
         "A chat service that has its own copy serves on; a new one finds no model. "
         "`amooz model rollback` goes back to the one before; where there is none, the next cycle "
-                 "that trains makes one, and `amooz model promote` puts it into service.");
+        "that trains makes one, and `amooz model promote` puts it into service.");
   }
   return Note("model files", StrCat("could not be checked: ", verified.message()), "");
 }
