@@ -55,6 +55,7 @@ Result<std::unique_ptr<ServableModel>> LoadIntoRuntime(
   options.on_log = [runtime = spec.runtime](std::int32_t, std::string_view line) {
     spdlog::info("runtime {}: {}", runtime, line);
   };
+  options.stop = stop;
   AMOOZ_ASSIGN_OR_RETURN(auto plugin, host::OpenPlugin(options));
   if (stop->stopped()) return Status(Code::kCancelled, "the model is not wanted any more");
   AMOOZ_ASSIGN_OR_RETURN(

@@ -178,7 +178,9 @@ Status Spool::Recover() {
     segments_.push_back(std::move(segment));
   }
   next_seq_ = std::max(next_seq_, acknowledged_seq_ + 1);
-  durable_seq_ = next_seq_ - 1;
+  // Not next_seq_ - 1: seqs that a failed append gave up have no chat.
+  durable_seq_ = acknowledged_seq_;
+  if (!segments_.empty()) durable_seq_ = std::max(durable_seq_, segments_.back().end_seq() - 1);
   return Status::Ok();
 }
 

@@ -157,6 +157,26 @@ TEST(SpoolTest, AFullDiskFailsTheAppendAndTheNextOneWorksOnceThereIsRoom) {
   EXPECT_GT(spool->GetStats().torn_bytes, 0u);
 }
 
+TEST(SpoolTest, ASeqThatWasGivenUpIsNotWaitedForAfterAKill) {
+  TempDir dir;
+  FaultyEnv env;
+  auto spool = MustOpen({.dir = dir.path(), .env = &env});
+  ASSERT_TRUE(spool->Append("a").ok());
+  env.FailAppendsAfterBytes(7);
+  EXPECT_FALSE(spool->Append("given up").ok());
+  env.Heal();
+  spool = nullptr;
+  // The next append was killed before its record was whole.
+  std::ofstream(JoinPath(dir.path(), "00000000000000000003.seg")) << "AMZ";
+  spool = MustOpen({.dir = dir.path()});
+  EXPECT_EQ(spool->last_seq(), 1u);
+  ASSERT_TRUE(spool->Acknowledge(1).ok());
+  EXPECT_FALSE(spool->WaitForChat(1, std::chrono::milliseconds(1)));
+  EXPECT_EQ(*spool->Append("b"), 3u);
+  EXPECT_TRUE(spool->WaitForChat(1, std::chrono::milliseconds(1)));
+  EXPECT_THAT(AllBytes(spool.get()), ElementsAre("b"));
+}
+
 TEST(SpoolTest, AFailedSyncIsNotReportedAsDurable) {
   TempDir dir;
   FaultyEnv env;

@@ -19,6 +19,7 @@
 #include "client/cli/status_text.h"
 #include "client/cli/words.h"
 #include "client/lib/exit_code.h"
+#include "client/lib/import_records.h"
 #include "client/lib/str_cat.h"
 #include "sdk/base/mutex.h"
 #include "sdk/base/utf8.h"
@@ -206,6 +207,8 @@ absl::Status Exchange(const Cli& cli, Talker* talker, const std::string& line,
   cli.Print(cli.style().Dim(StrCat("[", ShortDigest(reply->end.model_digest()), ", ",
                                    Counted(reply->end.reply_tokens(), "token"), "]")) +
             "\n");
+  // A blank reply is no turn: the service takes none.
+  if (IsBlank(reply->text)) return absl::OkStatus();
   AddTurn(v1::ROLE_USER, line, request);
   AddTurn(v1::ROLE_ASSISTANT, reply->text, request);
   return absl::OkStatus();

@@ -164,10 +164,10 @@ class FakeChat : public v1::ChatService::Service {
                     grpc::ServerWriter<v1::ChatResponse>* writer) override {
     asked = *request;
     v1::ChatResponse piece;
-    piece.set_text("درو");
+    piece.set_text(is_blank ? " " : "درو");
     writer->Write(piece);
     if (breaks) return {grpc::StatusCode::INTERNAL, "the model broke"};
-    piece.set_text("د!");
+    piece.set_text(is_blank ? "" : "د!");
     piece.mutable_end()->set_chat_id("chat-a/1");
     piece.mutable_end()->set_model_digest("d1");
     piece.mutable_end()->set_finish_reason(v1::FINISH_REASON_END);
@@ -183,7 +183,7 @@ class FakeChat : public v1::ChatService::Service {
     return grpc::Status::OK;
   }
   v1::ChatRequest asked;
-  bool breaks = false;
+  bool breaks = false, is_blank = false;
   int looks = 0, serves_at = 1;
   std::string server_error;
 };
@@ -592,6 +592,19 @@ TEST_F(CliTest, ATalkKeepsItsContext) {
   ASSERT_EQ(chat_.asked.context_size(), 2);
   EXPECT_EQ(chat_.asked.context(0).text(), "یک");
   EXPECT_EQ(chat_.asked.context(1).text(), "درود!");
+}
+
+TEST_F(CliTest, ABlankReplyIsNoTurnOfATalk) {
+  chat_.is_blank = true;
+  in_.str("یک\nدو\n");
+  Terminal terminal;
+  terminal.in = &in_;
+  terminal.out = &out_;
+  terminal.err = &err_;
+  terminal.in_is_terminal = true;
+  EXPECT_EQ(Cli(terminal).Run({"chat", "--chat-address", server_.address()}), 0);
+  EXPECT_EQ(chat_.asked.instruction(), "دو");
+  EXPECT_EQ(chat_.asked.context_size(), 0);
 }
 
 TEST_F(CliTest, ChatWithoutATerminalAsksForAMessage) {

@@ -268,7 +268,8 @@ absl::Status CheckConfig(const v1::Config& config) {
 
   const v1::ChatLogConfig& chat_log = config.chat_log();
   check.Range("chat_log.max_chats", chat_log.max_chats(), 0, 1e7);
-  check.Range("chat_log.max_chat_bytes", chat_log.max_chat_bytes(), 1024, 64 << 20);
+  // However many turns it is cut into, it crosses to a plugin's process in one frame of 64 MiB.
+  check.Range("chat_log.max_chat_bytes", chat_log.max_chat_bytes(), 1024, 16 << 20);
   check.Range("chat_log.max_queued_chats", chat_log.max_queued_chats(), 1, 1e6);
   check.Range("chat_log.min_free_disk_percent", chat_log.min_free_disk_percent(), 0, 90);
 

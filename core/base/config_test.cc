@@ -138,7 +138,7 @@ TEST_F(ConfigTest, WrongTypesAreNamed) {
 TEST_F(ConfigTest, RangesNameFieldValueAndRange) {
   EXPECT_EQ(Error("cycle: {held_out_share: 0.6}"),
             "cycle.held_out_share: 0.6 is not in the range 0 to 0.5");
-  EXPECT_THAT(Error("chat_log: {max_chat_bytes: 1}"), HasSubstr("1024 to 67108864"));
+  EXPECT_THAT(Error("chat_log: {max_chat_bytes: 1}"), HasSubstr("1024 to 16777216"));
   EXPECT_THAT(Error("cycle: {enhancement_interval: 31d}"), HasSubstr("enhancement_interval"));
   EXPECT_THAT(Error("cycle: {eviction: oldest}"),
               HasSubstr("'oldest' is none of lowest_score, newest_first"));

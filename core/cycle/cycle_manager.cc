@@ -27,9 +27,6 @@ using google::protobuf::util::TimeUtil;
 
 constexpr auto kSchedulerTick = std::chrono::milliseconds(500);
 constexpr std::chrono::seconds kPutAwayPatience{20};  // less than a client waits for an answer
-// Before a cycle whose end could not be stored (the disk is full, say) is taken up again: it may
-// train anew each time.
-constexpr std::int64_t kResumePauseNs = 10'000'000'000;
 constexpr char kLastLookResult[] = "schedule.last_look_result";
 constexpr std::int64_t kMinIntervalUs = 1'000'000;
 constexpr std::int64_t kMaxIntervalUs = std::int64_t{30} * 24 * 3600 * 1'000'000;
@@ -72,6 +69,12 @@ class CycleManager::Impl {
   void Work() AMOOZ_EXCLUDES(mutex_);
   void Schedule() AMOOZ_EXCLUDES(looking_, starting_, mutex_);
   absl::Status Resume() AMOOZ_EXCLUDES(starting_, mutex_);
+  void PauseResuming() AMOOZ_REQUIRES(mutex_) {
+    const std::chrono::nanoseconds pause = options_.resume_pause;
+    resume_not_before_ns_ = MonotonicNanos() + pause.count();
+  }
+  // Of a cycle that has no runner.
+  absl::Status EndCancelled(const Cycle& stored) AMOOZ_REQUIRES(starting_);
   std::shared_ptr<CycleRunner> RunnerOf(CycleId id) AMOOZ_EXCLUDES(mutex_);
   // A cycle whose end is stored still has a runner while things are put away.
   std::optional<CycleId> RunnerId() AMOOZ_EXCLUDES(mutex_);
@@ -97,6 +100,9 @@ class CycleManager::Impl {
       AMOOZ_GUARDED_BY(mutex_);  // waiting for the worker, or at work
   bool is_open_ AMOOZ_GUARDED_BY(mutex_) = false;
   std::int64_t resume_not_before_ns_ AMOOZ_GUARDED_BY(mutex_) = 0;
+  // Cancelled, and then its end could not be stored.
+  std::optional<CycleId> cancelled_ AMOOZ_GUARDED_BY(mutex_);
+  absl::Status last_run_ AMOOZ_GUARDED_BY(mutex_);  // what the runner before ended with
   std::thread worker_, scheduler_;
 };
 
@@ -111,7 +117,7 @@ absl::Status CycleManager::Impl::Open() {
   ASSIGN_OR_RETURN(const auto interrupted, options_.store->RunningCycle());
   if (!interrupted) {
     RETURN_IF_ERROR(options_.env->RemoveAll(JoinPath(options_.config.data_dir(), "checkpoints")));
-    RETURN_IF_ERROR(options_.artifacts->DropAllStaging());
+    RETURN_IF_ERROR(options_.models->DropAllStaging());
     RETURN_IF_ERROR(cycle::PutAwayIfOwed(options_));
   }
   {
@@ -145,10 +151,14 @@ void CycleManager::Impl::Work() {
     const absl::Status status = runner->Run();
     if (!status.ok()) {
       Log(3, StrCat("cycle ", runner->id(), ": ", std::string(status.message()),
-                    "; it is taken up again in 10 s"));
+                    "; it is taken up again in ", options_.resume_pause.count(), " s"));
     }
     mutex_.Lock();
-    if (!status.ok()) resume_not_before_ns_ = MonotonicNanos() + kResumePauseNs;
+    last_run_ = status;
+    if (!status.ok()) {
+      PauseResuming();
+      if (runner->is_cancelled()) cancelled_ = runner->id();
+    }
     runner_ = nullptr;
     changed_.SignalAll();
     mutex_.Unlock();
@@ -183,16 +193,32 @@ void CycleManager::Impl::Run(CycleProgress progress, bool is_resumed) {
 
 absl::Status CycleManager::Impl::Resume() {
   MutexLock starting(&starting_);
+  std::optional<CycleId> cancelled;
   {
     MutexLock lock(&mutex_);
     if (runner_ || MonotonicNanos() < resume_not_before_ns_) return absl::OkStatus();
+    cancelled = cancelled_;
   }
   ASSIGN_OR_RETURN(auto interrupted, options_.store->RunningCycle());
   if (!interrupted) return absl::OkStatus();
+  if (cancelled == interrupted->cycle.id) {
+    const absl::Status ended = EndCancelled(interrupted->cycle);
+    MutexLock lock(&mutex_);
+    if (!ended.ok()) PauseResuming();
+    return ended;
+  }
   Log(1, StrCat("cycle ", interrupted->cycle.id, " goes on after stage ",
                 StageName(interrupted->cycle.stage)));
   Run(*std::move(interrupted), /*is_resumed=*/true);
   return absl::OkStatus();
+}
+
+absl::Status CycleManager::Impl::EndCancelled(const Cycle& stored) {
+  const std::string error = cycle::CancelledBy(stored.stage, stored.version.has_value());
+  RETURN_IF_ERROR(options_.store->EndCycle(stored.id, CycleState::kCancelled, error, {}));
+  Log(1, StrCat("cycle ", stored.id, " ", error));
+  listeners_.Notify();
+  return cycle::PutAwayIfOwed(options_);
 }
 
 std::optional<CycleId> CycleManager::Impl::RunnerId() {
@@ -276,20 +302,24 @@ absl::StatusOr<v1::Cycle> CycleManager::Impl::Cancel(CycleId id) {
         return absl::FailedPreconditionError(
             StrCat("cycle ", id, " is over: ", CycleStateName(stored.state)));
       }
-      // Its end could not be stored before.
-      RETURN_IF_ERROR(options_.store->EndCycle(
-          id, CycleState::kCancelled, cycle::CancelledBy(stored.stage, stored.version.has_value()),
-          {}));
-      RETURN_IF_ERROR(cycle::PutAwayIfOwed(options_));
-      listeners_.Notify();
+      // Its end could not be stored before, or it was not taken up yet.
+      if (stored.stage >= Stage::kPromote) return cycle::TooLateToCancel(id);
+      RETURN_IF_ERROR(EndCancelled(stored));
     }
   }
+  absl::Status run;
   if (runner) {
     RETURN_IF_ERROR(runner->Cancel());
     MutexLock lock(&mutex_);
     while (runner_ == runner) changed_.Wait(&mutex_);
+    run = last_run_;
   }
   ASSIGN_OR_RETURN(const Cycle ended, options_.store->GetCycle(id));
+  if (ended.state == CycleState::kRunning) {
+    return absl::UnavailableError(StrCat(
+        "cycle ", id, " is stopped, but its end could not be stored: ", std::string(run.message()),
+        "; amoozd tries it again every ", options_.resume_pause.count(), " s"));
+  }
   if (ended.state != CycleState::kCancelled) {
     return absl::FailedPreconditionError(
         StrCat("cycle ", id, " was over before: ", CycleStateName(ended.state)));

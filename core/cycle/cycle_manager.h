@@ -50,6 +50,9 @@ struct CycleManagerOptions {
   // CPU that threads of ingest have used so far, seconds; taken off a cycle's own figure. May be
   // empty: nothing is taken off.
   std::function<double()> ingest_cpu_seconds;
+  // Before a cycle whose end could not be stored (the disk is full, say) is taken up again: it may
+  // train anew each time.
+  std::chrono::seconds resume_pause{10};
   // False: no thread looks at the schedule, only LookIfDue does (tests).
   bool runs_scheduler = true;
   // One line of the server's log. May be empty. [any thread]

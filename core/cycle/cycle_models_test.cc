@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 #include <fstream>
 
 #include "core/cycle/cycle_testing.h"
@@ -177,6 +178,22 @@ TEST_F(CycleTest, Rule21InReportOnlyModeTheGateReportsAndDoesNotBar) {
   const v1::CycleSummary summary = RunCycle().summary();
   EXPECT_TRUE(summary.promoted());
   EXPECT_THAT(summary.promotion_reason(), StartsWith("report_only"));
+}
+
+TEST_F(CycleTest, Rule21InReportOnlyModeANonFiniteLikelihoodBarsAlsoWithFewHeldOutRows) {
+  config_.mutable_gate()->set_mode("report_only");
+  config_.mutable_cycle()->set_min_new_examples_to_train(10);
+  Open();
+  Stream("app", 60, "a");  // 12 held out
+  const v1::Cycle first = RunCycle();
+  ASSERT_TRUE(first.summary().promoted());
+  world_.quality = std::nan("");
+  Stream("app", 21, "b");
+  const v1::CycleSummary summary = RunCycle().summary();
+  ASSERT_LT(summary.held_out_rows(), 20u);
+  EXPECT_FALSE(summary.promoted());
+  EXPECT_THAT(summary.promotion_reason(), StartsWith("not_finite"));
+  EXPECT_EQ(models_->active()->digest, first.candidate_digest());
 }
 
 TEST_F(CycleTest, Rule23AFirstModelMustBeatTheBaselines) {

@@ -47,6 +47,13 @@ std::string CancelledBy(Stage stage, bool has_dataset) {
                             : ": nothing was changed, its chats are unread as before");
 }
 
+absl::Status TooLateToCancel(CycleId id) {
+  return absl::FailedPreconditionError(
+      StrCat("cycle ", id, " cannot be cancelled any more: what it decided is committed, and a ",
+             "model that it promoted is already in service; amooz model rollback goes back to ",
+             "the one before"));
+}
+
 CycleRunner::CycleRunner(const CycleManagerOptions& options, Listeners* listeners,
                          CycleProgress progress, bool is_resumed)
     : options_(options),
@@ -57,6 +64,7 @@ CycleRunner::CycleRunner(const CycleManagerOptions& options, Listeners* listener
       events_(options.store, cycle_.id, options.clock, listeners),
       keys_(options.store->split_key()),
       stop_(std::make_shared<host::StopToken>(kMostGraceMs)),
+      config_(options.config),
       stage_(journal_.empty() ? Stage::kCollect : Next(journal_.back().stage)),
       is_promoting_(IsDone(Stage::kPromote)) {}
 
@@ -64,16 +72,16 @@ CycleRunner::CycleRunner(const CycleManagerOptions& options, Listeners* listener
 
 absl::Status CycleRunner::Cancel() {
   MutexLock lock(&mutex_);
-  if (is_promoting_) {
-    return absl::FailedPreconditionError(
-        StrCat("cycle ", cycle_.id, " cannot be cancelled any more: what it decided ",
-               "is committed, and a model that it promoted is already in service; ",
-               "amooz model rollback goes back to the one before"));
-  }
+  if (is_promoting_) return TooLateToCancel(cycle_.id);
   wish_ = Wish::kCancel;
   stop_->Stop();
   AMOOZ_FAILPOINT("cycle.cancel.asked");
   return absl::OkStatus();
+}
+
+bool CycleRunner::is_cancelled() {
+  MutexLock lock(&mutex_);
+  return wish_ == Wish::kCancel;
 }
 
 void CycleRunner::Abandon() {
@@ -97,7 +105,7 @@ absl::Status CycleRunner::Run() {
     }
     // First what the training wrote: it may be what fills the disk on which the end is stored.
     static_cast<void>(options_.env->RemoveAll(CheckpointDir(options_.config, cycle_.id)));
-    static_cast<void>(options_.artifacts->DropStaging(StagingName(cycle_.id)));
+    static_cast<void>(options_.models->DropStaging(StagingName(cycle_.id)));
     AMOOZ_FAILPOINT("cycle.end.cleared");
     RETURN_IF_ERROR(End(status));
   }
@@ -123,7 +131,9 @@ absl::Status CycleRunner::RunStages() {
 absl::Status CycleRunner::Prepare() {
   cpu_mark_seconds_ =
       ProcessCpuSeconds() - (options_.ingest_cpu_seconds ? options_.ingest_cpu_seconds() : 0);
-  RETURN_IF_ERROR(FromJson(cycle_.config_json, "the cycle's frozen config", &config_));
+  v1::Config frozen;
+  RETURN_IF_ERROR(FromJson(cycle_.config_json, "the cycle's frozen config", &frozen));
+  config_ = std::move(frozen);
   config_.set_data_dir(options_.config.data_dir());  // the folder may have been moved since
   ASSIGN_OR_RETURN(plugins_, FrozenPluginsFromJson(cycle_.plugins_json));
   if (is_resumed_) {
@@ -448,11 +458,7 @@ void CycleRunner::Log(std::int32_t level, std::string_view what) const {
 }
 
 absl::Status CycleRunner::End(const absl::Status& why) {
-  CycleState state = CycleState::kFailed;
-  {
-    MutexLock lock(&mutex_);
-    if (wish_ == Wish::kCancel) state = CycleState::kCancelled;
-  }
+  const CycleState state = is_cancelled() ? CycleState::kCancelled : CycleState::kFailed;
   const std::string error = state == CycleState::kCancelled
                                 ? CancelledBy(stage_, cycle_.version.has_value())
                                 : std::string(why.message());

@@ -26,6 +26,8 @@ namespace amooz::cycle {
 // The error of a cycle that a person cancelled during `stage`: a sentence that says what stands
 // (rule 3).
 std::string CancelledBy(Stage stage, bool has_dataset);
+// FAILED_PRECONDITION: its promotion is committed or about to be (rule 3).
+absl::Status TooLateToCancel(CycleId id);
 
 class CycleRunner {
  public:
@@ -43,6 +45,7 @@ class CycleRunner {
   // [any thread] Run then soon returns, the cycle stored as cancelled. FAILED_PRECONDITION once its
   // promotion is committed or about to be (rule 3).
   absl::Status Cancel() AMOOZ_EXCLUDES(mutex_);
+  bool is_cancelled() AMOOZ_EXCLUDES(mutex_);  // [any thread] Cancel was taken
   // [any thread] Run then soon returns and leaves the cycle as it is.
   void Abandon() AMOOZ_EXCLUDES(mutex_);
 
@@ -86,7 +89,7 @@ class CycleRunner {
   const dataset::KeyMaker keys_;
   const std::shared_ptr<host::StopToken> stop_;
 
-  v1::Config config_;  // frozen
+  v1::Config config_;  // the frozen one; the server's until that is read
   std::vector<FrozenPlugin> plugins_;
   DatasetWork work_;
   v1::CycleReport so_far_;  // from snapshot on: the result of each stage

@@ -175,6 +175,40 @@ TEST_F(CycleTest, Rule3CancelAfterThePromotionIsRefusedAfterARestartToo) {
   EXPECT_EQ(Await(1).state(), v1::CYCLE_STATE_FINISHED);
 }
 
+// Also in the moment between the start of the server's calls and that of its cycles, and while a
+// cycle whose end could not be stored waits.
+TEST_F(CycleTest, Rule3CancelAfterThePromotionIsRefusedWhileNothingRunsItToo) {
+  Stream("app", 300, "a");
+  StopAfterCommitOf(Stage::kPromote);
+  EXPECT_EQ(cycles_->Cancel(1).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store_->GetCycle(1)->state, CycleState::kRunning);
+  Open();
+  EXPECT_EQ(Await(1).state(), v1::CYCLE_STATE_FINISHED);
+  EXPECT_FALSE(cycles_->Status({})->training_owed());
+}
+
+TEST_F(CycleTest, Rule3ACancelWhoseEndCannotBeStoredIsNotForgotten) {
+  Stream("app", 300, "a");
+  world_.at_train.Close();
+  const CycleId id = Start();
+  world_.at_train.AwaitArrival();
+  Forbid("no_end", "UPDATE OF state ON cycles");
+  const absl::Status refused = cycles_->Cancel(id).status();
+  world_.at_train.Open();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("its end could not be stored: "));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("constraint failed"));
+  Allow("no_end");
+  const int trainings = world_.trainings;
+  for (int i = 0; i < 300 && cycles_->Get(id)->state() == v1::CYCLE_STATE_RUNNING; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_TRUE(cycles_->LookIfDue().ok());
+  }
+  EXPECT_EQ(cycles_->Get(id)->state(), v1::CYCLE_STATE_CANCELLED);
+  EXPECT_EQ(world_.trainings, trainings) << "it was not taken up again";
+  EXPECT_TRUE(cycles_->Status({})->training_owed());
+}
+
 // Rule 27 follows the cycle's end; a crash between the two is made up for, with the cycle's own
 // config.
 TEST_F(CycleTest, Rule27WhatACrashAfterTheEndLeftUndoneIsDoneAtTheNextOpen) {
@@ -218,6 +252,42 @@ TEST_F(CycleTest, Rule7AFailedTrainingMakesNoCandidateAndIsOwed) {
   world_.quality = 0.4;
   EXPECT_TRUE(RunCycle().summary().promoted());
   EXPECT_FALSE(cycles_->Status({})->training_owed());
+}
+
+TEST_F(CycleTest, Rule7AFileThatCannotBeWrittenAfterThePromotionOwesNoTraining) {
+  Stream("app", 300, "a");
+  std::filesystem::create_directory(JoinPath(folder_, "enhancement_log.json"));
+  const v1::Cycle failed = RunCycle();
+  EXPECT_EQ(failed.state(), v1::CYCLE_STATE_FAILED);
+  EXPECT_THAT(failed.error(), HasSubstr("enhancement_log.json"));
+  EXPECT_EQ(models_->active()->digest, failed.candidate_digest());
+  EXPECT_FALSE(cycles_->Status({})->training_owed());
+}
+
+// Between the rename of what was trained and the commit that makes it a candidate.
+TEST_F(CycleTest, Rule7WhatBecameNoCandidateLeavesNoFiles) {
+  Stream("app", 300, "a");
+  Forbid("no_candidate", "INSERT ON models");
+  const v1::Cycle failed = RunCycle();
+  EXPECT_EQ(failed.state(), v1::CYCLE_STATE_FAILED);
+  EXPECT_THAT(failed.error(), HasSubstr("constraint failed"));
+  EXPECT_TRUE(std::filesystem::is_empty(JoinPath(folder_, "artifacts")));
+  Allow("no_candidate");
+  EXPECT_TRUE(RunCycle().summary().promoted());
+}
+
+TEST_F(CycleTest, Rule1AFrozenConfigThatCannotBeReadFailsTheCycleAndRetiresNothing) {
+  Stream("app", 30, "a");
+  StopAfterCommitOf(Stage::kScore);
+  CloseAll();
+  Sql("UPDATE cycles SET config = '{'");
+  Open();
+  const v1::Cycle failed = Await(1);
+  EXPECT_EQ(failed.state(), v1::CYCLE_STATE_FAILED);
+  EXPECT_THAT(failed.error(), HasSubstr("config"));
+  RunCycle(true);
+  for (const ChatRecord& chat : NewestChats()) EXPECT_FALSE(chat.is_retired);
+  Open();  // what is left to put away must not keep it from starting
 }
 
 TEST_F(CycleTest, Rule7ATrainerThatDiesFailsTheCycleAlone) {

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <atomic>
 #include <chrono>
@@ -93,6 +94,7 @@ class CycleTest : public ::testing::Test {
     cycle_options.plugins = plugins_.get();
     cycle_options.config = config_;
     cycle_options.clock = &clock_;
+    cycle_options.resume_pause = std::chrono::seconds(1);
     cycle_options.runs_scheduler = false;
     cycles_ = std::make_unique<CycleManager>(cycle_options);
     const absl::Status opened = cycles_->Open();
@@ -157,6 +159,22 @@ class CycleTest : public ::testing::Test {
   std::vector<v1::CycleEvent> Events(CycleId id) {
     return cycles_->ReadEvents(id, 0, 100000)->events;
   }
+
+  // Behind the store's back.
+  void Sql(const std::string& statement) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(JoinPath(folder_, "amooz.db").c_str(), &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, 10'000);
+    EXPECT_EQ(sqlite3_exec(database, statement.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+  // From here on a change such as "INSERT ON models" fails: "constraint failed".
+  void Forbid(const std::string& name, const std::string& change) {
+    Sql(StrCat("CREATE TRIGGER ", name, " BEFORE ", change,
+               " BEGIN SELECT RAISE(ABORT, 'forbidden'); END"));
+  }
+  void Allow(const std::string& name) { Sql(StrCat("DROP TRIGGER ", name)); }
 
   // Ends the process (as far as the cycle can tell) right after the commit of `stage`, while the
   // runner stands still.

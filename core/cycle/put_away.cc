@@ -29,7 +29,7 @@ void PutAway(const CycleManagerOptions& options, const Cycle& cycle, const v1::C
     }
   };
   tell("deleting the checkpoint", ToAbsl(options.env->RemoveAll(CheckpointDir(config, cycle.id))));
-  tell("deleting the trainer's output", options.artifacts->DropStaging(StagingName(cycle.id)));
+  tell("deleting the trainer's output", options.models->DropStaging(StagingName(cycle.id)));
   const bool has_trained = !cycle.candidate_digest.empty();
   const bool clears = config.chat_log().clear_after_training() && has_trained;
   const auto kept = static_cast<std::int64_t>(config.chat_log().max_chats());
@@ -50,7 +50,10 @@ absl::Status PutAwayIfOwed(const CycleManagerOptions& options) {
   ASSIGN_OR_RETURN(const std::optional<std::string> done, options.store->GetMeta(kPutAway));
   if (done == std::to_string(newest[0].id)) return absl::OkStatus();
   v1::Config config;
-  RETURN_IF_ERROR(FromJson(newest[0].config_json, "the cycle's frozen config", &config));
+  // One that cannot be read is why that cycle failed; it must not keep the server from starting.
+  if (!FromJson(newest[0].config_json, "the cycle's frozen config", &config).ok()) {
+    config = options.config;
+  }
   config.set_data_dir(options.config.data_dir());
   PutAway(options, newest[0], config);
   return absl::OkStatus();

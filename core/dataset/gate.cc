@@ -156,11 +156,14 @@ GateVerdict DecideGate(const Measurements& measured, bool has_active_model,
     verdict.unigram_bits_per_byte = BitsPerByte(measured.unigram_nll, measured.response_bytes);
     verdict.bigram_bits_per_byte = BitsPerByte(measured.bigram_nll, measured.response_bytes);
   }
-  if (!HasEnoughRows(has_active_model, &verdict)) return verdict;
+  // First, for no gate.mode overrules it.
   if (!AllFinite(measured.candidate_nll) || !AllFinite(measured.active_nll)) {
     Decide(&verdict, false, GateReason::kNotFinite,
            "a likelihood on the held-out rows is not a finite number");
-  } else if (has_active_model) {
+    return verdict;
+  }
+  if (!HasEnoughRows(has_active_model, &verdict)) return verdict;
+  if (has_active_model) {
     CompareWithActive(measured.active_nll, measured.candidate_nll, min_improvement, &verdict);
   } else {
     CompareWithBaselines(measured, &verdict);
@@ -172,12 +175,12 @@ GateVerdict DecideGateByReplies(const ReplyMeasurements& measured, bool has_acti
                                 double min_improvement) {
   GateVerdict verdict;
   verdict.rows = measured.candidate.size();
-  if (!HasEnoughRows(has_active_model, &verdict)) return verdict;
   if (!AllFinite(measured.candidate) || !AllFinite(measured.active)) {
     Decide(&verdict, false, GateReason::kNotFinite,
            "a model gave no reply to the prompt of a held-out row");
     return verdict;
   }
+  if (!HasEnoughRows(has_active_model, &verdict)) return verdict;
   const auto n = static_cast<double>(verdict.rows);
   verdict.candidate_similarity = Sum(measured.candidate) / n;
   if (has_active_model) {

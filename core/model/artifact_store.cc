@@ -1,7 +1,7 @@
 #include "core/model/artifact_store.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "core/base/status_macros.h"
 #include "core/base/str_cat.h"
@@ -10,6 +10,9 @@
 
 namespace amooz {
 namespace {
+
+constexpr std::string_view kStaging = "staging-";
+constexpr std::string_view kPublished = ".published";
 
 absl::Status CheckDigest(std::string_view digest) {
   if (Sha256FromHex(digest).ok()) return absl::OkStatus();
@@ -27,7 +30,11 @@ ArtifactStore::ArtifactStore(std::string data_dir, Env* env)
     : root_(JoinPath(data_dir, "artifacts")), env_(env) {}
 
 std::string ArtifactStore::StagingDir(std::string_view name) const {
-  return JoinPath(root_, "staging-" + std::string(name));
+  return JoinPath(root_, StrCat(kStaging, name));
+}
+
+std::string ArtifactStore::NotePath(std::string_view name) const {
+  return StrCat(StagingDir(name), kPublished);
 }
 
 std::string ArtifactStore::Dir(std::string_view digest) const { return JoinPath(root_, digest); }
@@ -40,16 +47,29 @@ absl::StatusOr<std::string> ArtifactStore::MakeStaging(std::string_view name) {
 }
 
 absl::Status ArtifactStore::DropStaging(std::string_view name) {
-  return ToAbsl(env_->RemoveAll(StagingDir(name)));
+  RETURN_IF_ERROR(env_->RemoveAll(StagingDir(name)));
+  return ToAbsl(env_->RemoveAll(NotePath(name)));
 }
 
-absl::Status ArtifactStore::DropAllStaging() {
-  if (!env_->Exists(root_)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, env_->ListDir(root_));
-  for (const std::string& name : names) {
-    if (name.starts_with("staging-")) RETURN_IF_ERROR(env_->RemoveAll(JoinPath(root_, name)));
+absl::StatusOr<std::vector<std::string>> ArtifactStore::ListStaging() const {
+  std::vector<std::string> names;
+  if (!env_->Exists(root_)) return names;
+  ASSIGN_OR_RETURN(const std::vector<std::string> entries, env_->ListDir(root_));
+  for (const std::string& entry : entries) {
+    std::string_view name = entry;
+    if (!name.starts_with(kStaging)) continue;
+    name.remove_prefix(kStaging.size());
+    if (name.ends_with(kPublished)) name.remove_suffix(kPublished.size());
+    if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
   }
-  return absl::OkStatus();
+  return names;
+}
+
+absl::StatusOr<std::string> ArtifactStore::PublishedFrom(std::string_view staging_name) const {
+  const std::string note = NotePath(staging_name);
+  if (!env_->Exists(note)) return std::string();
+  ASSIGN_OR_RETURN(std::string digest, env_->ReadFile(note));
+  return CheckDigest(digest).ok() ? digest : std::string();
 }
 
 absl::StatusOr<std::string> ArtifactStore::Publish(std::string_view staging_name,
@@ -70,7 +90,7 @@ absl::StatusOr<std::string> ArtifactStore::Publish(std::string_view staging_name
   }
   const std::string digest = DigestOf(*manifest);
   if (Verify(digest).ok()) {
-    RETURN_IF_ERROR(DropStaging(staging_name));
+    RETURN_IF_ERROR(env_->RemoveAll(staging));
     return digest;
   }
   RETURN_IF_ERROR(env_->RemoveAll(Dir(digest)));  // what a damaged one left
@@ -78,6 +98,7 @@ absl::StatusOr<std::string> ArtifactStore::Publish(std::string_view staging_name
   RETURN_IF_ERROR(
       WriteFileAtomically(env_, JoinPath(staging, kManifestName), ManifestToJson(*manifest)));
   RETURN_IF_ERROR(env_->SyncDir(staging));
+  RETURN_IF_ERROR(WriteFileAtomically(env_, NotePath(staging_name), digest));
   AMOOZ_FAILPOINT("artifact.publish.before_rename");
   RETURN_IF_ERROR(env_->Rename(staging, Dir(digest)));
   AMOOZ_FAILPOINT("artifact.publish.after_rename");

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,13 +30,18 @@ class ArtifactStore {
   // An empty folder for a trainer's output; what lay there before is deleted. One for each `name`
   // ("cycle-3").
   absl::StatusOr<std::string> MakeStaging(std::string_view name);
+  // The folder, and the note of what was published from it.
   absl::Status DropStaging(std::string_view name);
-  // Whatever a crash left. Only while nothing is staged.
-  absl::Status DropAllStaging();
-  // Syncs and hashes the files of a staging folder, writes the manifest and renames the folder to
-  // its digest. If the same artifact is there already and whole, the staging folder is dropped.
-  // INVALID_ARGUMENT: no files, a folder, a link, or an unsafe name, named.
+  // The names that have a staging folder or such a note.
+  absl::StatusOr<std::vector<std::string>> ListStaging() const;
+  // Syncs and hashes the files of a staging folder, writes the manifest, notes the digest beside
+  // the folder and renames it to its digest. If the same artifact is there already and whole, the
+  // staging folder is dropped. INVALID_ARGUMENT: no files, a folder, a link, or an unsafe name,
+  // named.
   absl::StatusOr<std::string> Publish(std::string_view staging_name, std::string_view format);
+  // The digest that was noted as published from `staging_name`: until it is known to be a model,
+  // nobody else knows that the artifact is there. "" if there is none.
+  absl::StatusOr<std::string> PublishedFrom(std::string_view staging_name) const;
 
   // The folder of an artifact; it may be missing.
   std::string Dir(std::string_view digest) const;
@@ -51,6 +57,7 @@ class ArtifactStore {
 
  private:
   std::string StagingDir(std::string_view name) const;
+  std::string NotePath(std::string_view name) const;
 
   const std::string root_;  // data_dir/artifacts
   Env* const env_;

@@ -177,6 +177,25 @@ absl::StatusOr<ReadableModel> ModelManager::OpenForReading(std::string_view dige
   return readable;
 }
 
+absl::Status ModelManager::DropStaging(std::string_view name) {
+  ASSIGN_OR_RETURN(const std::string digest, artifacts_->PublishedFrom(name));
+  if (!digest.empty()) {
+    const absl::Status known = store_->GetModel(digest).status();
+    if (absl::IsNotFound(known)) {
+      RETURN_IF_ERROR(artifacts_->Delete(digest));
+    } else {
+      RETURN_IF_ERROR(known);
+    }
+  }
+  return artifacts_->DropStaging(name);
+}
+
+absl::Status ModelManager::DropAllStaging() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, artifacts_->ListStaging());
+  for (const std::string& name : names) RETURN_IF_ERROR(DropStaging(name));
+  return absl::OkStatus();
+}
+
 absl::Status ModelManager::DeleteLeftovers() {
   ASSIGN_OR_RETURN(const std::vector<std::string> digests, artifacts_->List());
   for (const std::string& digest : digests) {

@@ -64,6 +64,12 @@ class ModelManager {
   // Checks the artifact and says where it lies: for FetchModel and for whatever loads it.
   absl::StatusOr<ReadableModel> OpenForReading(std::string_view digest);
 
+  // Deletes a trainer's output (ArtifactStore::MakeStaging), and the artifact that was published
+  // from it if that became no model.
+  absl::Status DropStaging(std::string_view name);
+  // Whatever a crash left. Only while nothing is staged.
+  absl::Status DropAllStaging();
+
   // Deletes the files of models that rule 24 no longer keeps, and what a crash in here left.
   // Returns how many models lost theirs.
   absl::StatusOr<int> DeleteOldModels();

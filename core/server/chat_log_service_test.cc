@@ -148,6 +148,25 @@ TEST_F(ChatLogServiceTest, BadChatsAreNamedAndTheOthersKept) {
   EXPECT_EQ(List({}).total_chats(), 2u);
 }
 
+TEST_F(ChatLogServiceTest, VeryManyEmptyChatsInOneRequestAreRefusedUnread) {
+  auto stream = Open();
+  stream->Send("app", {GoodChat(1)});
+  stream->WaitFor(1);
+  stream->Send("app", std::vector<v1::SequencedChat>(200'000));
+  grpc::Status status = stream->Close();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("chats: more than 100000 in one request"));
+
+  v1::SequencedChat talk = GoodChat(2);
+  for (int i = 0; i < 1'000'001; ++i) talk.mutable_chat()->add_context();
+  stream = Open();
+  stream->Send("app", {talk});
+  status = stream->Close();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("chat.context: more than 1000000 turns"));
+  EXPECT_EQ(List({}).total_chats(), 1u);
+}
+
 TEST_F(ChatLogServiceTest, ABadProducerNameEndsTheStreamWithItsReason) {
   auto stream = Open();
   stream->Send("no spaces, please", {GoodChat(1)});

@@ -16,6 +16,8 @@ namespace {
 // The rows are kept in memory until they are stored as one version.
 constexpr std::uint64_t kMaxImportBytes = std::uint64_t{1} << 30;
 
+constexpr int kMaxRequestExamples = 1'000'000;
+
 absl::Status ShuttingDown() {
   return absl::UnavailableError("the server is shutting down; nothing was imported, try again");
 }
@@ -91,6 +93,12 @@ absl::Status ImportStream::TakeRequest() {
 }
 
 absl::Status ImportStream::Read(v1::ImportExamplesRequest* request) {
+  constexpr int kExamples[] = {v1::ImportExamplesRequest::kExamplesFieldNumber};
+  if (CountItems(request_, kExamples, kMaxRequestExamples + 1) > kMaxRequestExamples) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("examples: more than ", kMaxRequestExamples,
+                     " in one request; send fewer at a time. Nothing was imported"));
+  }
   const absl::Status read = ParseMessage(request_, request);
   if (read.ok()) return read;
   std::vector<std::uint64_t> bad_lines;

@@ -82,6 +82,23 @@ TEST(SalvageTest, ABadTextOutsideTheItemsIsRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("StreamChatsRequest"));
 }
 
+TEST(CountItems, CountsWhatLiesAtAPathAndNoMore) {
+  v1::StreamChatsRequest request = ThreeChats();
+  for (int i = 0; i < 5; ++i) request.mutable_chats(1)->mutable_chat()->add_context();
+  request.mutable_chats(2)->mutable_chat()->add_context()->set_text("earlier");
+  const grpc::ByteBuffer bytes = Bytes(request.SerializeAsString());
+  constexpr int kChatPath[] = {2}, kTurnPath[] = {2, 2, 3}, kNowhere[] = {7, 1};
+  EXPECT_EQ(CountItems(bytes, kChatPath, 100), 3);
+  EXPECT_EQ(CountItems(bytes, kChatPath, 2), 2);
+  EXPECT_EQ(CountItems(bytes, kTurnPath, 100), 6);
+  EXPECT_EQ(CountItems(bytes, kTurnPath, 4), 4);
+  EXPECT_EQ(CountItems(bytes, kNowhere, 100), 0);
+  const std::string whole = request.SerializeAsString();
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    EXPECT_LE(CountItems(Bytes(whole.substr(0, n)), kTurnPath, 100), 6) << n;
+  }
+}
+
 TEST(SalvageTest, EveryTruncationIsRefusedOrRead) {
   const std::string whole = ThreeChats().SerializeAsString();
   for (std::size_t n = 0; n < whole.size(); ++n) {

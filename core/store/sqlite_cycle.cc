@@ -335,9 +335,11 @@ absl::Status SqliteStore::EndCycle(CycleId id, CycleState state, const std::stri
         RETURN_IF_ERROR(RequireRunning(connection, id).status());
         std::int64_t first = 0;
         RETURN_IF_ERROR(InsertEvents(connection, id, events, &first));
-        // Rule 3, also if a candidate was made: nobody measured it to the end.
-        Query owe(connection, "UPDATE cycles SET owes_training = 1 WHERE id = ?");
+        // Rule 3, also if a candidate was made: nobody measured it to the end. But for one whose
+        // promotion was decided; what fails after that owes no training.
+        Query owe(connection, "UPDATE cycles SET owes_training = 1 WHERE id = ? AND stage < ?");
         owe.Bind(1, id);
+        owe.BindEnum(2, Stage::kPromote);
         RETURN_IF_ERROR(owe.Run());
         return CloseCycle(connection, id, state, error, nullptr);
       },

@@ -70,14 +70,16 @@ struct Text {
     const std::string_view written = pieces[piece_of[i]].text;
     return written.substr(1) == std::string_view(words[i]).substr(1);
   }
+  // With `word` for the words `places`, which ascend.
   std::string With(const std::vector<std::size_t>& places, std::string_view word) const {
     std::string out;
+    std::size_t done = 0;
     for (std::size_t p = 0; p < pieces.size(); ++p) {
-      const auto is_here = [&](std::size_t i) { return piece_of[i] == p; };
-      if (std::ranges::none_of(places, is_here)) {
+      if (done == places.size() || piece_of[places[done]] != p) {
         out += pieces[p].text;
         continue;
       }
+      ++done;
       const std::size_t first = out.size();
       out += word;
       const char c = pieces[p].text.front();

@@ -47,6 +47,7 @@ class PatternVariation {
   void Generate(std::uint64_t count, std::uint64_t seed, const sdk::Call& call) const {
     Candidates candidates(&settings_);
     call.ForEachExample(AMOOZ_SPLIT_TRAIN, [&](std::int64_t index, const sdk::Example& example) {
+      call.StopPoint();
       candidates.Add(index, example.instruction(), example.response());
     });
 

@@ -1,8 +1,7 @@
 #include "plugins/torch/prompt.h"
 
 #include <algorithm>
-
-#include "plugins/torch/failure.h"
+#include <utility>
 
 namespace amooz::llama {
 namespace {
@@ -56,16 +55,27 @@ std::vector<std::int32_t> EncodePrompt(const BpeTokenizer& tokenizer,
 
 std::vector<std::int32_t> EncodePromptWithin(const BpeTokenizer& tokenizer,
                                              std::span<const sdk::Turn> turns,
-                                             std::string_view instruction, std::size_t most) {
-  for (;; turns = turns.subspan(1)) {
-    std::vector<std::int32_t> ids = EncodePrompt(tokenizer, turns, instruction);
-    if (ids.size() <= most) return ids;
-    if (turns.empty()) {
-      Fail(AMOOZ_INVALID_ARGUMENT, "the instruction has " + std::to_string(ids.size()) +
-                                       " tokens and this model reads at most " +
-                                       std::to_string(most) + "; send a shorter one");
+                                             std::string_view instruction, std::size_t most,
+                                             const StopPoint& stop_point) {
+  std::vector<std::int32_t> ids = EncodePrompt(tokenizer, {}, instruction);
+  if (ids.size() > most) {
+    Fail(AMOOZ_INVALID_ARGUMENT, "the instruction has " + std::to_string(ids.size()) +
+                                     " tokens and this model reads at most " +
+                                     std::to_string(most) + "; send a shorter one");
+  }
+  // Each turn has tokens of its own, so no more than `most` of them can fit. All are tried first.
+  std::size_t fit = 0, too_many = std::min(turns.size(), most) + 1;
+  for (std::size_t kept = too_many - 1; too_many - fit > 1; kept = fit + (too_many - fit) / 2) {
+    stop_point();
+    std::vector<std::int32_t> longer = EncodePrompt(tokenizer, turns.last(kept), instruction);
+    if (longer.size() <= most) {
+      fit = kept;
+      ids = std::move(longer);
+    } else {
+      too_many = kept;
     }
   }
+  return ids;
 }
 
 Sequence EncodeExample(const BpeTokenizer& tokenizer, const sdk::Example& example) {

@@ -17,6 +17,7 @@
 
 #include "amooz/sdk/plugin.hpp"
 #include "plugins/torch/bpe_tokenizer.h"
+#include "plugins/torch/failure.h"
 
 namespace amooz::llama {
 
@@ -25,11 +26,13 @@ std::vector<std::int32_t> EncodePrompt(const BpeTokenizer& tokenizer,
                                        std::span<const sdk::Turn> turns,
                                        std::string_view instruction);
 
-// EncodePrompt, with the oldest turns left out until the prompt has at most `most` tokens.
+// EncodePrompt, with as many of the newest turns as leave the prompt at most `most` tokens. Time is
+// linear in the texts, however many turns there are; `stop_point` is called between its parts.
 // INVALID_ARGUMENT if the instruction alone has more.
 std::vector<std::int32_t> EncodePromptWithin(const BpeTokenizer& tokenizer,
                                              std::span<const sdk::Turn> turns,
-                                             std::string_view instruction, std::size_t most);
+                                             std::string_view instruction, std::size_t most,
+                                             const StopPoint& stop_point);
 
 // An example as the model reads it.
 struct Sequence {

@@ -38,12 +38,31 @@ TEST(Prompt, LosesItsOldestTurnsWhenItIsTooLong) {
                                         {AMOOZ_ROLE_USER, "new"},
                                         {AMOOZ_ROLE_ASSISTANT, "newer"}};
   const std::string last = "User: new\nAssistant: newer#User: x\nAssistant:";
-  EXPECT_EQ(Shown(EncodePromptWithin(Tokenizer(), turns, "x", last.size())), last);
+  EXPECT_EQ(Shown(EncodePromptWithin(Tokenizer(), turns, "x", last.size(), [] {})), last);
+}
+
+TEST(Prompt, KeepsTheMostTurnsThatFit) {
+  const std::vector<sdk::Turn> turns(40, {AMOOZ_ROLE_USER, "a"});  // of 8 tokens each
+  const std::size_t bare = EncodePrompt(Tokenizer(), {}, "x").size();
+  for (std::size_t fit = 0; fit <= turns.size(); ++fit) {
+    for (const std::size_t spare : {0u, 7u}) {
+      const auto ids = EncodePromptWithin(Tokenizer(), turns, "x", bare + 8 * fit + spare, [] {});
+      EXPECT_EQ(ids.size(), bare + 8 * fit) << fit;
+    }
+  }
+}
+
+TEST(Prompt, TriesFewLengthsHoweverManyTurnsThereAre) {
+  const std::vector<sdk::Turn> turns(200'000, {AMOOZ_ROLE_USER, "a"});
+  int asked = 0;
+  EXPECT_LE(EncodePromptWithin(Tokenizer(), turns, "x", 1024, [&] { ++asked; }).size(), 1024u);
+  EXPECT_GT(asked, 1);
+  EXPECT_LT(asked, 15);
 }
 
 TEST(Prompt, RefusesAnInstructionThatIsTooLongAlone) {
   try {
-    EncodePromptWithin(Tokenizer(), {}, std::string(100, 'x'), 50);
+    EncodePromptWithin(Tokenizer(), {}, std::string(100, 'x'), 50, [] {});
     FAIL();
   } catch (const sdk::Error& e) {
     EXPECT_EQ(e.code(), AMOOZ_INVALID_ARGUMENT);

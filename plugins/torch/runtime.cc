@@ -62,7 +62,8 @@ class Reply {
     context_ = model.decoder.config().max_position_embeddings;
     const std::int64_t reserved = std::min<std::int64_t>(max_tokens_, context_ / 2);
     ids_ = EncodePromptWithin(model.tokenizer, request.context, request.instruction,
-                              static_cast<std::size_t>(context_ - reserved));
+                              static_cast<std::size_t>(context_ - reserved),
+                              [&call] { call.StopPoint(); });
     prompt_tokens_ = ids_.size();
   }
 

@@ -107,7 +107,9 @@ class Training {
       Step(rows[static_cast<std::size_t>(progress_.row++)]);
       if (progress_.step == total_steps_) progress_.stop_reason = "steps";
       if (IsOutOfTime()) progress_.stop_reason = "max_minutes";
-      if (progress_.step % config_.checkpoint_every_steps == 0 || IsCheckpointOverdue()) {
+      // The last step's is saved after its validation, which a resumed training would not do.
+      if (progress_.stop_reason.empty() &&
+          (progress_.step % config_.checkpoint_every_steps == 0 || IsCheckpointOverdue())) {
         SaveCheckpoint();
       }
     }

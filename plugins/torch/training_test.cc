@@ -152,6 +152,42 @@ TEST_F(TrainingTest, GivesTheSameBytesAndCurveAfterBeingEndedAtAnyStep) {
   EXPECT_GE(resumes, 3);
 }
 
+// A checkpoint is due at the very last step, before the last validation.
+TEST_F(TrainingTest, ResumesIntoItsLastValidation) {
+  nlohmann::json config = nlohmann::json::parse(kTiny);
+  config["max_steps"] = 6;
+  FakePlugin trainer(AMOOZ_KIND_TRAINER, config.dump());
+  FakeCall whole = Chats();
+  ASSERT_EQ(trainer.Train(Job("whole"), &whole), AMOOZ_OK);
+  ASSERT_EQ(whole.annotations["stop_reason"], "steps");
+  const auto last = std::ranges::find_if(whole.metrics, [](const FakeMetric& metric) {
+    return metric.name == "validation_loss" && metric.step == 6;
+  });
+  ASSERT_NE(last, whole.metrics.end());
+  // As soon as the last loss was told, and as soon as a checkpoint has all steps.
+  const FakePlugin::TrainJob told = Job("told"), saved = Job("saved");
+  FakeCall ended = Chats(), resumed = Chats();
+  ended.should_stop = [&] {
+    return std::ranges::any_of(ended.metrics, [](const FakeMetric& metric) {
+      return metric.name == "loss" && metric.step == 6;
+    });
+  };
+  ASSERT_EQ(trainer.Train(told, &ended), AMOOZ_CANCELLED);
+  ASSERT_EQ(trainer.Train(told, &resumed), AMOOZ_OK);
+  EXPECT_EQ(resumed.annotations["resumed_at_step"], "3");
+  EXPECT_EQ(Curve({&resumed}), Curve({&whole}));
+  ended = Chats(), resumed = Chats();
+  ended.should_stop = [&] {
+    const std::string checkpoint = saved.checkpoints + "/cold.safetensors";
+    return FileExists(checkpoint) &&
+           ReadFile(checkpoint).find(R"(\"step\":6,)") != std::string::npos;
+  };
+  ASSERT_EQ(trainer.Train(saved, &ended), AMOOZ_CANCELLED);
+  ASSERT_EQ(trainer.Train(saved, &resumed), AMOOZ_OK);
+  EXPECT_EQ(Curve({&resumed}), Curve({&whole}));
+  for (const auto& job : {told, saved}) EXPECT_EQ(Bytes(job.output), Bytes(Path("whole")));
+}
+
 // A step of this model takes seconds; none of it may be waited for.
 TEST_F(TrainingTest, EndsWithinALongStep) {
   FakePlugin trainer(AMOOZ_KIND_TRAINER,

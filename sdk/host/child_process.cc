@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "sdk/base/clock.h"
@@ -48,6 +49,12 @@ Result<Pipe> MakeSocketPair() {
     return ErrnoStatus("make a socket pair for a plugin's process");
   }
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+// Of the first row that is pulled.
+std::string NameOf(const PullExamplesMessage& pull) {
+  return (pull.split == AMOOZ_SPLIT_TRAIN ? "train row " : "validation row ") +
+         std::to_string(pull.first + 1);
 }
 
 bool IsUpcall(FrameType type) {
@@ -119,8 +126,8 @@ class ChildProcess::CallRunner {
   void Want(const Status& verdict) {
     if (verdict.ok() || !verdict_.ok()) return;
     verdict_ = verdict;
-    grace_ms_ = child_->stop_grace_ms_;
-    if (options_.stop != nullptr) grace_ms_ = std::min(grace_ms_, options_.stop->most_grace_ms());
+    grace_ms_ =
+        options_.stop == nullptr ? child_->stop_grace_ms_.load() : child_->GraceMs(*options_.stop);
     kill_at_ns_ = MonotonicNanos() + grace_ms_ * kNanosPerMilli;
     Send(FrameType::kCancel, {});
   }
@@ -228,13 +235,15 @@ class ChildProcess::CallRunner {
     ExamplesMessage answer{pull.split, pull.first, {}};
     const std::uint64_t count = upcalls_.source == nullptr ? 0 : upcalls_.source->Count(pull.split);
     std::size_t bytes = 0;
-    for (std::uint64_t i = pull.first; i < count; ++i) {
-      if (batch.size() >= kExamplesAtOnce || bytes >= kExampleBytesAtOnce) break;
-      const Example& example = batch.emplace_back(upcalls_.source->Get(pull.split, i));
-      answer.examples.push_back(ExampleMessage::From(example));
-      bytes += example.instruction.size() + example.response.size();
+    for (std::uint64_t i = pull.first; i < count && batch.size() < kExamplesAtOnce; ++i) {
+      const Example& next = upcalls_.source->Get(pull.split, i);
+      bytes += ExampleMessage::From(next).frame_bytes();
+      if (!batch.empty() && bytes > kExampleBytesAtOnce) break;
+      answer.examples.push_back(ExampleMessage::From(batch.emplace_back(next)));
     }
-    Send(FrameType::kExamples, Encode(answer));
+    if (!batch.empty()) Want(CheckFitsAFrame(answer.examples.front(), NameOf(pull)));
+    // A call that is to stop needs no examples.
+    if (verdict_.ok()) Send(FrameType::kExamples, Encode(answer));
   }
 
   ChildProcess* const child_;
@@ -299,11 +308,34 @@ ChildProcess::~ChildProcess() {
 void ChildProcess::EndWithProcess() {
   socket_->ShutdownSend();
   // The child itself gives its calls the plugin's grace; a little more lets it unload.
-  if (process_->Wait(stop_grace_ms_ + kTermGraceMs).has_value()) return;
+  if (EndsWithin(stop_grace_ms_ + std::int64_t{kTermGraceMs})) return;
   process_->Signal(SIGTERM);
-  if (process_->Wait(kTermGraceMs).has_value()) return;
+  if (EndsWithin(kTermGraceMs)) return;
   process_->Signal(SIGKILL);
   static_cast<void>(process_->Wait(-1));
+}
+
+// False once that time, or what a stop leaves of it, is over.
+bool ChildProcess::EndsWithin(std::int64_t ms) const {
+  const std::int64_t until_ns = MonotonicNanos() + ms * kNanosPerMilli;
+  for (;;) {
+    const std::int64_t left_ms =
+        (std::min(until_ns, StoppedUntilNs()) - MonotonicNanos()) / kNanosPerMilli;
+    const std::int64_t look_ms = std::clamp<std::int64_t>(left_ms, 0, kLookEvery.count());
+    if (process_->Wait(static_cast<int>(look_ms)).has_value()) return true;
+    if (left_ms <= look_ms) return false;
+  }
+}
+
+// When a child is killed whose opener stopped it.
+std::int64_t ChildProcess::StoppedUntilNs() const {
+  const StopToken* const stop = options_.stop.get();
+  if (stop == nullptr || !stop->stopped()) return std::numeric_limits<std::int64_t>::max();
+  return stop->stopped_at_ns() + GraceMs(*stop) * kNanosPerMilli;
+}
+
+std::int32_t ChildProcess::GraceMs(const StopToken& stop) const {
+  return std::min(stop_grace_ms_.load(), stop.most_grace_ms());
 }
 
 bool ChildProcess::alive() const {
@@ -322,7 +354,7 @@ void ChildProcess::Kill(const Status& why) {
     if (dead_.has_value()) return;
   }
   process_->Signal(SIGTERM);
-  if (!process_->Wait(kTermGraceMs).has_value()) process_->Signal(SIGKILL);
+  if (!EndsWithin(kTermGraceMs)) process_->Signal(SIGKILL);
 }
 
 // ---- The reader thread ----

@@ -45,10 +45,12 @@ class ChildProcess {
     std::int32_t cpu_threads = 0;
     // Lines that the child prints, and what it logs where a call has no observer. [any thread]
     std::function<void(std::int32_t level, std::string_view line)> on_log;
+    std::shared_ptr<StopToken> stop;  // OpenOptions::stop
   };
   // Starts PluginHostPath() and nothing more: the first call is kHello.
   static Result<std::unique_ptr<ChildProcess>> Start(Options options);
-  // Closes the socket, waits as long as the plugin's grace, then SIGTERM, then SIGKILL.
+  // Closes the socket, waits as long as the plugin's grace, then SIGTERM, then SIGKILL. Once
+  // Options::stop is stopped, before or meanwhile, SIGKILL comes a grace after that stop.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -56,6 +58,7 @@ class ChildProcess {
   std::int32_t pid() const { return process_->pid(); }
   bool alive() const;
   void set_stop_grace_ms(std::int32_t ms) { stop_grace_ms_ = ms; }
+  const std::shared_ptr<StopToken>& stop() const { return options_.stop; }
   // To Options::on_log. [any thread]
   void Log(std::int32_t level, std::string_view line) const;
 
@@ -83,6 +86,9 @@ class ChildProcess {
   void Dispatch(Frame frame);
   void Kill(const Status& why) AMOOZ_EXCLUDES(mutex_);
   void EndWithProcess();
+  bool EndsWithin(std::int64_t ms) const;
+  std::int64_t StoppedUntilNs() const;
+  std::int32_t GraceMs(const StopToken& stop) const;
   Status DeathStatus();
 
   const Options options_;

@@ -14,7 +14,7 @@ inline constexpr std::uint32_t kCreditsGivenAtOnce = 16;
 // A chunk longer than this is cut into several.
 inline constexpr std::size_t kMaxChunkBytes = std::size_t{16} << 10;
 
-// One answer to kPullExamples ends when either is reached.
+// One answer to kPullExamples has no more than either, unless one example alone is larger.
 inline constexpr std::size_t kExamplesAtOnce = 256;
 inline constexpr std::size_t kExampleBytesAtOnce = std::size_t{256} << 10;
 

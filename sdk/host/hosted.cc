@@ -16,10 +16,26 @@ namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 30'000;
 constexpr std::int64_t kUnloadTimeoutMs = 30'000;
-// One batch of a score call to a child ends when either is reached.
+// What one frame to a child holds, unless one row alone is larger.
+constexpr std::size_t kSentBytesAtOnce = std::size_t{4} << 20;
 constexpr std::size_t kScoredAtOnce = 512;
-constexpr std::size_t kScoredBytesAtOnce = std::size_t{4} << 20;
 constexpr std::size_t kEvaluatedAtOnce = 64;  // abi.h
+
+// The rows from `first` on that go into one frame: at most `most`. There must be one.
+template <typename Row>
+Result<std::vector<ExampleMessage>> NextFrame(std::span<const Row> rows, std::size_t first,
+                                              std::size_t most) {
+  std::vector<ExampleMessage> some;
+  std::size_t bytes = 0;
+  for (const Row& row : rows.subspan(first, std::min(most, rows.size() - first))) {
+    ExampleMessage next = ExampleMessage::From(row);
+    bytes += next.frame_bytes();
+    if (!some.empty() && bytes > kSentBytesAtOnce) break;
+    some.push_back(std::move(next));
+  }
+  AMOOZ_RETURN_IF_ERROR(CheckFitsAFrame(some.front(), "row " + std::to_string(first + 1)));
+  return some;
+}
 
 // A call of one instance: its slot among the plugin's calls, and its deadline.
 class HostedCall {
@@ -79,8 +95,9 @@ class HostedModel : public LoadedModel {
                                                const CallOptions& options) override;
 
  private:
+  // Measures the examples from `first` on, as many as one frame takes.
   Result<std::vector<EvaluateResult>> EvaluateSome(std::span<const Example> examples,
-                                                   HostedCall* call);
+                                                   std::size_t first, HostedCall* call);
   HostedPlugin* const plugin_;
   const std::uint64_t id_;
 };
@@ -115,7 +132,7 @@ class HostedPlugin : public Plugin,
     std::vector<ScoreResult> results;
     results.reserve(items.size());
     while (results.size() < items.size()) {
-      auto some = ScoreSome(items.subspan(results.size()), &call);
+      auto some = ScoreSome(items, results.size(), &call);
       if (!some.ok()) return Named(some.status());
       std::move(some->begin(), some->end(), std::back_inserter(results));
     }
@@ -181,8 +198,9 @@ class HostedPlugin : public Plugin,
   }
 
   void Unload(std::uint64_t model_id) {
-    HostedCall call(&slots_, {nullptr, nullptr, kUnloadTimeoutMs});
-    if (!call.status().ok()) return;  // calls that never end: the child's own end frees the model
+    HostedCall call(&slots_, {child()->stop(), nullptr, kUnloadTimeoutMs});
+    // Calls that never end, or a stop: the child's own end frees the model.
+    if (!call.status().ok()) return;
     const MutexLock one_load_at_a_time(&load_mutex_);
     // Where it fails the child is dead, and the model with it.
     static_cast<void>(
@@ -195,16 +213,11 @@ class HostedPlugin : public Plugin,
     return descriptor_.kind == kind ? this : nullptr;
   }
 
-  // Scores the first of `items`, as many as one frame takes.
-  Result<std::vector<ScoreResult>> ScoreSome(std::span<const ExampleView> items, HostedCall* call) {
+  // Scores the items from `first` on, as many as one frame takes.
+  Result<std::vector<ScoreResult>> ScoreSome(std::span<const ExampleView> items, std::size_t first,
+                                             HostedCall* call) {
     ScoreMessage message{call->Start(), {}};
-    std::size_t bytes = 0;
-    for (const ExampleView& item : items) {
-      if (message.items.size() == kScoredAtOnce || bytes > kScoredBytesAtOnce) break;
-      message.items.push_back(ExampleMessage::From(item));
-      bytes += item.instruction.size() + item.response.size();
-      for (const Turn& turn : item.context) bytes += turn.text.size();
-    }
+    AMOOZ_ASSIGN_OR_RETURN(message.items, NextFrame(items, first, kScoredAtOnce));
     AMOOZ_ASSIGN_OR_RETURN(const std::string value,
                            call->Send(child(), FrameType::kScore, message));
     ScoreReply reply;
@@ -260,8 +273,7 @@ Result<std::vector<EvaluateResult>> HostedModel::Evaluate(std::span<const Exampl
   std::vector<EvaluateResult> results;
   results.reserve(examples.size());
   while (results.size() < examples.size()) {
-    const std::size_t n = std::min(kEvaluatedAtOnce, examples.size() - results.size());
-    auto some = EvaluateSome(examples.subspan(results.size(), n), &call);
+    auto some = EvaluateSome(examples, results.size(), &call);
     if (!some.ok()) return plugin_->Named(some.status());
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
@@ -269,14 +281,15 @@ Result<std::vector<EvaluateResult>> HostedModel::Evaluate(std::span<const Exampl
 }
 
 Result<std::vector<EvaluateResult>> HostedModel::EvaluateSome(std::span<const Example> examples,
-                                                              HostedCall* call) {
+                                                              std::size_t first, HostedCall* call) {
   EvaluateMessage message{call->Start(), id_, {}};
-  for (const Example& example : examples) message.examples.push_back(ExampleMessage::From(example));
+  AMOOZ_ASSIGN_OR_RETURN(message.examples, NextFrame(examples, first, kEvaluatedAtOnce));
   AMOOZ_ASSIGN_OR_RETURN(const std::string value,
                          call->Send(plugin_->child(), FrameType::kEvaluate, message));
   EvaluateReply reply;
   AMOOZ_RETURN_IF_ERROR(Decode(value, &reply));
-  if (reply.nll.size() != examples.size() || reply.tokens.size() != examples.size()) {
+  const std::size_t n = message.examples.size();
+  if (reply.nll.size() != n || reply.tokens.size() != n) {
     return Status(Code::kInternal, "amooz-plugin-host gave another number of results than asked");
   }
   return ToEvaluateResults(plugin_->descriptor().name, reply.nll, reply.tokens, reply.notes);
@@ -299,9 +312,9 @@ Result<std::vector<Descriptor>> SayHello(ChildProcess* child, const OpenOptions&
 Result<std::unique_ptr<Plugin>> OpenHosted(const OpenOptions& options) {
   const CallOptions limits{options.stop, nullptr, kStartTimeoutMs};
   const std::int64_t deadline_ns = DeadlineOf(limits);
-  AMOOZ_ASSIGN_OR_RETURN(
-      std::unique_ptr<ChildProcess> child,
-      ChildProcess::Start({options.path, options.nice, options.cpu_threads, options.on_log}));
+  AMOOZ_ASSIGN_OR_RETURN(std::unique_ptr<ChildProcess> child,
+                         ChildProcess::Start({options.path, options.nice, options.cpu_threads,
+                                              options.on_log, options.stop}));
   auto descriptors = SayHello(child.get(), options, limits, deadline_ns);
   if (!descriptors.ok()) return AtPath(options.path, descriptors.status());
   const auto index = FindDescriptor(*descriptors, options.kind, options.name);

@@ -3,6 +3,7 @@
 #ifndef AMOOZ_SDK_HOST_MESSAGES_H_
 #define AMOOZ_SDK_HOST_MESSAGES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,9 +34,13 @@ struct ExampleMessage {
   void Fields(A& a) {
     a(instruction, response, context, split, origin, response_author, score, meta_json);
   }
+  // What it takes of a frame, at most.
+  std::size_t frame_bytes() const;
   static ExampleMessage From(const Example& example);
   static ExampleMessage From(const ExampleView& example);
 };
+// INVALID_ARGUMENT, with its `name` and size, if not even a frame of its own can hold `row`.
+Status CheckFitsAFrame(const ExampleMessage& row, const std::string& name);
 
 // A fact that a plugin told about one item of a batch.
 struct NoteMessage {

@@ -13,8 +13,9 @@
 // UNAVAILABLE, its last stderr lines and its signal in the message; the caller's process is
 // untouched. 4. In-process libraries are never unloaded; one that calls exit() in a call ends this
 // process with a message and exit code 1, never with success. 5. Destroying a hosted instance ends
-// its child (socket closed, then SIGTERM after the grace, then SIGKILL) and what the child started
-// in its process group; no child outlives this process.
+// its child (socket closed, then SIGTERM after the grace, then SIGKILL; sooner where it was told to
+// stop, see OpenOptions) and what the child started in its process group; no child outlives this
+// process.
 #ifndef AMOOZ_SDK_HOST_PLUGIN_H_
 #define AMOOZ_SDK_HOST_PLUGIN_H_
 
@@ -30,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "sdk/base/clock.h"
 #include "sdk/base/status.h"
 
 namespace amooz::host {
@@ -107,12 +109,18 @@ class StopToken {
       : most_grace_ms_(most_grace_ms) {}
 
   std::int32_t most_grace_ms() const { return most_grace_ms_; }
-  void Stop() { stopped_.store(true, std::memory_order_relaxed); }
-  bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+  // The first one counts. Async-signal-safe.
+  void Stop() {
+    std::int64_t never = 0;
+    stopped_at_ns_.compare_exchange_strong(never, MonotonicNanos(), std::memory_order_relaxed);
+  }
+  bool stopped() const { return stopped_at_ns() != 0; }
+  // CLOCK_MONOTONIC nanoseconds; 0: not stopped.
+  std::int64_t stopped_at_ns() const { return stopped_at_ns_.load(std::memory_order_relaxed); }
 
  private:
   const std::int32_t most_grace_ms_;
-  std::atomic<bool> stopped_{false};
+  std::atomic<std::int64_t> stopped_at_ns_{0};
 };
 
 // What a plugin says while a call runs. Functions may be called from any thread, one at a time for
@@ -244,8 +252,8 @@ class LoadedModel {
   using OnChunk = std::function<bool(std::string_view utf8)>;
   virtual Result<GenerateResult> Generate(const GenerateRequest& request, const OnChunk& on_chunk,
                                           const CallOptions& options) = 0;
-  // Any number; sent to the plugin 64 at a time. A result below 0 is INTERNAL: a likelihood is not
-  // above 1.
+  // Any number; sent to the plugin at most 64 at a time. A result below 0 is INTERNAL: a likelihood
+  // is not above 1.
   virtual Result<std::vector<EvaluateResult>> Evaluate(std::span<const Example> examples,
                                                        const CallOptions& options) = 0;
 };
@@ -273,7 +281,9 @@ struct OpenOptions {
   std::int32_t cpu_threads = 0;  // hosted: OMP/MKL thread limit of the child; 0 = not set
   // Lines that the child or plugin logs outside a call. May be null. [any thread]
   std::function<void(std::int32_t level, std::string_view line)> on_log;
-  // Stops loading and creating it, as CallOptions::stop stops a call. Null: cannot be stopped.
+  // Stops loading and creating it, as CallOptions::stop stops a call. Hosted, it also hastens the
+  // end: models are no longer unloaded one by one, and a child that is being ended is killed once a
+  // grace, at most most_grace_ms, has passed since the stop. Null: cannot be stopped.
   std::shared_ptr<StopToken> stop;
 };
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <thread>
 
+#include "sdk/base/clock.h"
 #include "sdk/host/plugin_testing.h"
 
 namespace amooz::host {
@@ -29,6 +30,24 @@ std::vector<Example> Rows(int n) {
   }
   return rows;
 }
+
+// A row with `bytes` of context. The default is that of chat_log.max_chat_bytes: 65 such rows are
+// more than a frame holds.
+Example LongRow(std::size_t bytes = std::size_t{1} << 20) {
+  Example row = Pair1("hello", "hi");
+  row.context.push_back({AMOOZ_ROLE_USER, std::string(bytes, 'x')});
+  return row;
+}
+
+// The same train row 65 times, kept once.
+class SameRow : public ExampleSource {
+ public:
+  std::uint64_t Count(std::int32_t split) override { return split == AMOOZ_SPLIT_TRAIN ? 65 : 0; }
+  const Example& Get(std::int32_t, std::uint64_t) override { return row_; }
+
+ private:
+  const Example row_ = LongRow();
+};
 
 class Training : public testing::Test {
  protected:
@@ -125,6 +144,24 @@ TEST_F(Training, ResumesAtTheCheckpointedStepAndGivesTheSameArtifact) {
   EXPECT_EQ(progress_.front(), 0u) << "a checkpoint of another job was used";
 }
 
+TEST_F(Training, RowsWithLongContextsAreSentAFewAtATime) {
+  const auto plugin =
+      MustOpen("fixture", Kind::kTrainer, Placement::kProcess, R"({"steps": 1, "step_ms": 0})");
+  SameRow rows;
+  const Status status = plugin->trainer()->Train(job_, &rows, {});
+  EXPECT_TRUE(status.ok()) << status.ToString();
+}
+
+TEST_F(Training, ARowThatNoFrameHoldsIsNamedAndTheTrainerLivesOn) {
+  const auto plugin =
+      MustOpen("fixture", Kind::kTrainer, Placement::kProcess, R"({"steps": 1, "step_ms": 0})");
+  VectorExampleSource rows({Pair1("a", "A"), LongRow(std::size_t{65} << 20)}, {});
+  const Status status = plugin->trainer()->Train(job_, &rows, {});
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("plugin 'fixture': train row 2 has "));
+  EXPECT_TRUE(plugin->alive());
+}
+
 TEST_F(Training, APlanBoundsTheCost) {
   const auto plugin = MustOpen("fixture", Kind::kTrainer, Placement::kProcess, R"({"steps": 9})");
   const auto plan = plugin->trainer()->Plan(job_, &source_, {});
@@ -209,6 +246,13 @@ TEST_F(Serving, EvaluatesAnyNumberOfExamplesInOrder) {
   }
 }
 
+TEST_F(Serving, EvaluatesRowsWithLongContexts) {
+  const auto results = model_->Evaluate(std::vector<Example>(65, LongRow()), {});
+  ASSERT_TRUE(results.ok()) << results.status().ToString();
+  ASSERT_EQ(results->size(), 65u);
+  for (const EvaluateResult& result : *results) EXPECT_TRUE(result.nll.has_value());
+}
+
 TEST_F(Serving, ADamagedArtifactIsDataLoss) {
   ASSERT_TRUE(WriteFileAtomically(Env::Default(), job_.output_dir + "/model.bin", "rubbish").ok());
   const auto model = plugin_->runtime()->Load(job_.output_dir, "cpu", 1, {});
@@ -236,6 +280,65 @@ TEST_F(Serving, MoreDataMakesABetterModel) {
   ASSERT_TRUE(Train(R"({"steps": 2, "step_ms": 0})").ok());
   Reopen("{}");
   EXPECT_LT(of_all_rows, total());
+}
+
+// ---- Ends that hang ----
+
+// The plugin `faulty`, opened with a stop that leaves it 50 ms. The stop comes before what hangs,
+// or while it does.
+class HangingEnd : public Training, public testing::WithParamInterface<bool> {
+ protected:
+  void Open(Kind kind, const std::string& config) {
+    OpenOptions options;
+    options.path = FixturePath("faulty");
+    options.kind = kind;
+    options.config_json = config;
+    options.stop = stop_;
+    options.on_log = [this](std::int32_t, std::string_view line) {
+      if (line == "faulty: hangs") stop_->Stop();
+    };
+    auto plugin = OpenPlugin(options);
+    ASSERT_TRUE(plugin.ok()) << plugin.status().ToString();
+    plugin_ = *std::move(plugin);
+  }
+  void OpenRuntime(const std::string& fault) {
+    const std::string file = job_.checkpoint_dir + "/fault";
+    ASSERT_TRUE(WriteFileAtomically(Env::Default(), file, fault).ok());
+    Open(Kind::kRuntime, R"({"fault_file": ")" + file + R"("})");
+  }
+  // Seconds from the stop until nothing is left of what was opened.
+  double SecondsToEnd() {
+    if (GetParam()) stop_->Stop();
+    model_.reset();
+    plugin_.reset();
+    return static_cast<double>(MonotonicNanos() - stop_->stopped_at_ns()) * 1e-9;
+  }
+
+  const std::shared_ptr<StopToken> stop_ = std::make_shared<StopToken>(50);
+  std::unique_ptr<Plugin> plugin_;
+  std::unique_ptr<LoadedModel> model_;
+};
+INSTANTIATE_TEST_SUITE_P(AStop, HangingEnd, testing::Bool(), [](const auto& is_before) {
+  return is_before.param ? "BeforeIt" : "DuringIt";
+});
+
+TEST_P(HangingEnd, ADestroyOfATrainerIsCutShort) {
+  ASSERT_NO_FATAL_FAILURE(Open(Kind::kTrainer, R"({"fault": "hang_at_destroy"})"));
+  EXPECT_LT(SecondsToEnd(), 2);
+}
+
+TEST_P(HangingEnd, ADestroyOfARuntimeIsCutShort) {
+  ASSERT_NO_FATAL_FAILURE(OpenRuntime("destroy_hang"));
+  EXPECT_LT(SecondsToEnd(), 2);
+}
+
+TEST_P(HangingEnd, AnUnloadIsCutShort) {
+  ASSERT_TRUE(Train(R"({"steps": 2, "step_ms": 0})").ok());
+  ASSERT_NO_FATAL_FAILURE(OpenRuntime("unload_hang"));
+  auto model = plugin_->runtime()->Load(job_.output_dir, "cpu", 1, {});
+  ASSERT_TRUE(model.ok()) << model.status().ToString();
+  model_ = *std::move(model);
+  EXPECT_LT(SecondsToEnd(), 2);
 }
 
 // ---- Streaming ----

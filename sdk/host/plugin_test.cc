@@ -482,7 +482,9 @@ TEST(Hosted, AChildGetsItsThreadLimit) {
 TEST(Hosted, ATextThatIsTooLongForAFrameIsRefused) {
   const auto plugin = MustOpen("echo", Kind::kScorer, Placement::kProcess);
   const std::string huge(std::size_t{65} << 20, 'x');
-  EXPECT_EQ(ScoreOne(plugin.get(), huge).status().code(), Code::kInvalidArgument);
+  const Status refusal = ScoreOne(plugin.get(), huge).status();
+  EXPECT_EQ(refusal.code(), Code::kInvalidArgument);
+  EXPECT_THAT(refusal.message(), HasSubstr("plugin 'echo': row 1 has "));
   EXPECT_TRUE(ScoreOne(plugin.get(), "fine").ok());
 }
 

@@ -58,7 +58,10 @@ Status CheckKeyword(const std::string& at, const std::string& keyword, const jso
   const auto is_one_of = [&](const auto& list) {
     return std::find(list.begin(), list.end(), keyword) != list.end();
   };
-  if (is_one_of(kRemarks)) return Status::Ok();
+  if (is_one_of(kRemarks)) {
+    if (keyword == "examples" || value.is_string()) return Status::Ok();
+    return SchemaError(at, "has a '" + keyword + "' that is no string");
+  }
   if (!is_one_of(kConstraints)) {
     return SchemaError(
         at, "uses the keyword '" + keyword + "', which is not in the subset that ABI.md lists");

@@ -100,6 +100,9 @@ TEST(CheckConfigSchema, RefusesWhatItDoesNotUnderstand) {
   EXPECT_THAT(refusal(R"({"type": "object", "required": ["b"]})"), HasSubstr("does not describe"));
   EXPECT_THAT(refusal(R"({"type": "object", "additionalProperties": true})"),
               HasSubstr("malformed 'additionalProperties'"));
+  EXPECT_THAT(
+      refusal(R"({"type": "object", "properties": {"a": {"type": "string", "description": 5}}})"),
+      HasSubstr("/properties/a has a 'description' that is no string"));
   EXPECT_TRUE(CheckConfigSchema(R"({"type": "object", "additionalProperties": false})").ok());
 }
 

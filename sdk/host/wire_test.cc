@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "amooz/sdk/abi.h"
 #include "sdk/host/messages.h"
 
 namespace amooz::host {
@@ -85,6 +86,14 @@ RC_GTEST_PROP(Codec, AMessageSurvivesTheWay,
   RC_ASSERT(received.temperature == 0.5);
   RC_ASSERT(!received.top_p.has_value());
   RC_ASSERT(received.context.size() == stop.size());
+}
+
+RC_GTEST_PROP(Codec, ARowTakesTheBytesThatItSays,
+              (const std::string& text, const std::vector<std::string>& context, bool has_score)) {
+  ExampleMessage row{text, text, {}, 1, 1, 1, std::nullopt, text};
+  for (const std::string& turn : context) row.context.push_back({AMOOZ_ROLE_USER, turn});
+  if (has_score) row.score = 0.5;
+  RC_ASSERT(Encode(row).size() + (has_score ? 0 : sizeof(double)) == row.frame_bytes());
 }
 
 RC_GTEST_PROP(Codec, AShortenedMessageIsRefused, (const std::string& text)) {

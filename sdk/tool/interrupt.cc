@@ -9,7 +9,7 @@ namespace {
 host::StopToken* interrupted = nullptr;
 
 extern "C" void OnSignal(int number) {
-  interrupted->Stop();  // a lock-free atomic store
+  interrupted->Stop();  // reads a clock and stores to atomics: safe here
   ::signal(number, SIG_DFL);
 }
 

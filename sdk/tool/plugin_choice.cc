@@ -9,7 +9,6 @@
 #include "sdk/tool/flag_checks.h"
 
 namespace amooz::tool {
-namespace {
 
 Result<std::string> ConfigText(const std::string& config) {
   if (config.empty() || config[0] != '@') return config;
@@ -21,8 +20,6 @@ Result<std::string> ConfigText(const std::string& config) {
   }
   return text;
 }
-
-}  // namespace
 
 Result<std::string> FindPlugin(const std::string& file) {
   std::string path;

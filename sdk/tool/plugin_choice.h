@@ -19,6 +19,9 @@ struct PluginChoice {
   std::int32_t threads = 0;
 };
 
+// The text of PluginChoice::config: itself, or that of the file that it names. INVALID_ARGUMENT if
+// that is no JSON object.
+Result<std::string> ConfigText(const std::string& config);
 // "heuristic_scorer" is lib/amooz/plugins/heuristic_scorer.so beside this program's bin/; what has
 // a '/' or ends in ".so" is a path. NOT_FOUND if there is no such file.
 Result<std::string> FindPlugin(const std::string& file);

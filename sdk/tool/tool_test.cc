@@ -197,6 +197,27 @@ TEST_F(AmoozPlugin, TrainRefusesAFolderThatIsNotEmpty) {
   EXPECT_TRUE(std::filesystem::exists(Out() + "/precious"));
 }
 
+TEST_F(AmoozPlugin, AFolderNamedWithASlashKeepsItsModel) {
+  std::filesystem::create_directory(Out());
+  const Captured run = Run({"train", Fixture("fixture"), "--in", Rows(), "--out", Out() + "/",
+                            "--config", R"({"step_ms": 0})", "--json"});
+  EXPECT_EQ(run.exit.exit_code, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out)["out"], Out());
+  EXPECT_FALSE(std::filesystem::is_empty(Out()));
+}
+
+TEST_F(AmoozPlugin, ACheckpointOfAnotherConfigFileIsNotGoneOnFrom) {
+  const std::string config = dir_ + "/config.json";
+  const auto train_with = [&](const std::string& text) {
+    EXPECT_TRUE(WriteFileAtomically(Env::Default(), config, text).ok());
+    return Train("@" + config);
+  };
+  ASSERT_EQ(train_with(R"({"step_ms": 0, "exit_at": 4})").exit.exit_code, 1);
+  const Captured other = train_with(R"({"step_ms": 0})");
+  ASSERT_EQ(other.exit.exit_code, 0) << other.err;
+  EXPECT_FALSE(json::parse(other.out)["annotations"].contains("resumed_at_step"));
+}
+
 TEST_F(AmoozPlugin, AFailedTrainingLeavesNoModelAndGoesOnFromItsCheckpoint) {
   EXPECT_EQ(Train(R"({"step_ms": 0, "exit_at": 4})").exit.exit_code, 1);
   EXPECT_FALSE(std::filesystem::exists(Out()));

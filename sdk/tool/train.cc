@@ -18,9 +18,13 @@
 namespace amooz::tool {
 namespace {
 
+// Without a slash at its end; "" stays "".
 std::string Absolute(const std::string& path) {
   std::error_code error;
-  return path.empty() ? path : std::filesystem::absolute(path, error).lexically_normal().string();
+  if (path.empty()) return path;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error).lexically_normal();
+  // "model/" and "." end in a slash, and what is to lie beside the folder would lie in it.
+  return (whole.has_filename() ? whole : whole.parent_path()).string();
 }
 
 Status CheckNoFile(const std::string& flag, const std::string& dir) {
@@ -83,11 +87,18 @@ class Progress {
 };
 
 // Of everything that decides the result, so that a checkpoint of another training is ignored.
-std::string JobDigest(const TrainOptions& options, const std::string& config,
-                      const std::vector<host::Example>& train,
-                      const std::vector<host::Example>& validation) {
+Result<std::string> JobDigest(const TrainOptions& options, const host::Plugin& plugin,
+                              const std::string& base_dir, const std::vector<host::Example>& train,
+                              const std::vector<host::Example>& validation) {
   Sha256 sha;
-  for (const std::string* text : {&options.base, &config}) sha.UpdateField(*text);
+  sha.UpdateField(plugin.descriptor().sha256);
+  AMOOZ_ASSIGN_OR_RETURN(const std::string config, ConfigText(options.plugin.config));
+  sha.UpdateField(config);
+  Manifest base;
+  if (!base_dir.empty()) {
+    AMOOZ_ASSIGN_OR_RETURN(base, MakeManifest(Env::Default(), base_dir, ""));
+  }
+  sha.UpdateField(ManifestToJson(base));
   sha.UpdateU64(options.seed);
   for (const auto* rows : {&train, &validation}) {
     sha.UpdateU64(rows->size());
@@ -95,7 +106,10 @@ std::string JobDigest(const TrainOptions& options, const std::string& config,
       sha.UpdateField(row.instruction);
       sha.UpdateField(row.response);
       sha.UpdateU64(row.context.size());
-      for (const host::Turn& turn : row.context) sha.UpdateField(turn.text);
+      for (const host::Turn& turn : row.context) {
+        sha.UpdateU64(static_cast<std::uint64_t>(turn.role));
+        sha.UpdateField(turn.text);
+      }
     }
   }
   return ToHex(sha.Finish());
@@ -169,7 +183,8 @@ Status RunTrain(const TrainOptions& options) {
   job.checkpoint_dir =
       options.checkpoint.empty() ? out + ".checkpoint" : Absolute(options.checkpoint);
   AMOOZ_RETURN_IF_ERROR(CheckNoFile("--checkpoint", job.checkpoint_dir));
-  job.job_digest = JobDigest(options, options.plugin.config, train, validation);
+  AMOOZ_ASSIGN_OR_RETURN(job.job_digest,
+                         JobDigest(options, *plugin, job.base_dir, train, validation));
   job.seed = options.seed;
   job.cpu_threads = options.plugin.threads;
   job.max_seconds = options.max_seconds;

@@ -1,6 +1,7 @@
 """Cancelling a cycle during each stage, with the real binaries: what rule 3 says is left, within 2 seconds.
 
-The stage is held at a failpoint, the cancel arrives, the stage goes on; a refusal does not wait for that.
+The stage is held at a failpoint, the cancel arrives, the stage goes on; a refusal does not wait for that. What plugins
+do in a call to delay a cancel is in tests/bad_input.md; here is what they do once the call is over.
 """
 
 import json
@@ -12,6 +13,8 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from bad_input import faulty_runtime, faulty_trainer  # noqa: E402
+from bad_input_training_test import Misbehaviour  # noqa: E402
 from harness import FAILPOINT_BUILD, fixture_options, needs_failpoints, wait_until  # noqa: E402
 from kill_bench import CANCEL_POINTS, KILL_SECONDS, OPTIONS, STAGES, KillBench, finished, state_of  # noqa: E402
 
@@ -169,6 +172,36 @@ class Cancelled(KillBench):
         self.await_kill(server)
         self.assertNotEqual(0, canceller.wait())
         log.unlink()
+
+
+class HangingEnds(Misbehaviour):
+    """A plugin that heeds the cancel, but whose unload or destroy hangs."""
+
+    def hangs(self, stage):
+        cycle = self.one.amooz("cycle", "start")["cycle"]["id"]
+        self.await_stage(cycle, stage)
+        time.sleep(0.5)  # so that it has been called
+        self.cancels(cycle)
+
+    def runtime_hangs(self, fault):
+        fault_file = self.bench.folder / "fault"
+        self.with_model(*faulty_runtime(fault_file))
+        fault_file.write_text(fault)
+        self.hangs("STAGE_EVALUATE")
+        fault_file.unlink()
+        self.assert_unharmed()
+
+    def test_a_trainer_that_hangs_as_it_is_destroyed(self):
+        self.with_model(*faulty_trainer("hang_at_destroy"))
+        self.hangs("STAGE_TRAIN")
+        self.assert_unharmed()
+        self.mends()
+
+    def test_a_runtime_that_hangs_as_it_unloads_the_candidate(self):
+        self.runtime_hangs("unload_hang")
+
+    def test_a_runtime_that_hangs_as_it_is_destroyed(self):
+        self.runtime_hangs("destroy_hang")
 
 
 if __name__ == "__main__":
