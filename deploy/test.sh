@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs all tests; ends with ctest's summary. What takes too long for every change runs with --nightly.
 #
-#   deploy/test.sh              what CI runs (under 45 minutes from nothing on 2 cores)
-#   deploy/test.sh --nightly    also: further seeds, the large data set, sanitizers, clang, clang-tidy
-#   deploy/test.sh -R REGEX     only the tests whose names match
+#   deploy/test.sh              what CI runs, unit tests under sanitizers too (under 45 minutes from nothing on 2 cores)
+#   deploy/test.sh --nightly    also: further seeds, more kills, the large data set, the bench's peers, the servers
+#                               under AddressSanitizer, a build with clang, clang-tidy on every file
+#   deploy/test.sh -R REGEX     only the tests whose names match; no sanitizers, no clang-tidy
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,12 +20,18 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# step TITLE: says how long the step before took.
+# step TITLE [BUDGET]: says how long the step before took. A budget is in seconds, from nothing on 2 cores.
 title=
 step() {
-  if [ -n "$title" ]; then printf -- '-- %s: %d s\n' "$title" $((SECONDS - began)); fi
-  title=$1 began=$SECONDS
-  printf '\n-- %s (%s)\n' "$title" "$(date +%H:%M:%S)"
+  if [ -n "$title" ]; then
+    local took=$((SECONDS - began))
+    printf -- '-- %s: %d s' "$title" $took
+    if [ -n "$budget" ]; then printf ' of %d' "$budget"; fi
+    if [ $took -gt "${budget:-$took}" ]; then printf ': OVER its budget'; fi
+    printf '\n'
+  fi
+  title=$1 budget=${2:-} began=$SECONDS
+  printf '\n-- %s (%s%s)\n' "$title" "$(date +%H:%M:%S)" "${budget:+, at most $budget s}"
 }
 
 step "set up"
@@ -44,37 +51,53 @@ else
   echo "SKIPPED: npm is not installed, so the protocol is not linted"
 fi
 
-step "build: release"
+step "build: release" 900
 deploy/build.sh release
 step "build: with failpoints, for the tests that kill"
 deploy/build.sh debug amoozd amooz amooz-chat amooz-plugin-host heuristic_scorer pattern_variation fixture
-step "build: with nothing changed"
-deploy/build.sh release
-
-if [ -n "$nightly" ]; then
-  for sanitizer in asan tsan; do
-    step "build and unit tests: $sanitizer"
-    deploy/build.sh "$sanitizer" amooz_"$sanitizer"_tests
-    ctest --test-dir "build/$sanitizer" --output-on-failure -L "$sanitizer" -j 2
-  done
-  # But what measures memory, and the kills of a training through LD_PRELOAD.
-  step "integration tests with the servers of the asan build"
-  deploy/build.sh asan
-  AMOOZ_FAILPOINT_BUILD=$PWD/build/asan ctest --test-dir build/asan --output-on-failure -j 2 \
-    -R '^(cycle|cancel|reply_gate|surfaces|bad_input_(start|training|model|disk_pretended)|kill_(cycle|ingest|spool))$'
-  step "build: clang 14 with thread-safety analysis"
-  cmake -S . -B build/clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DAMOOZ_BUILD_TORCH=OFF \
-    -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 >build/clang-configure.log
-  cmake --build build/clang --parallel "${AMOOZ_JOBS:-2}"
-  step "clang-tidy: every file"
-  deploy/tidy.sh --all
-else
-  step "clang-tidy: the changed files"
-  deploy/tidy.sh
+step "build: with nothing changed" 5
+deploy/build.sh release | tee build/unchanged.log
+if ! grep -q 'no work to do' build/unchanged.log; then
+  echo "test.sh: nothing has changed since the build before, and yet something was built again" >&2
+  exit 1
 fi
 
-step "tests"
+# sanitized PRESET BUDGET
+sanitized() {
+  step "build and unit tests: $1" "$2"
+  deploy/build.sh "$1" "amooz_$1_tests"
+  ctest --test-dir "build/$1" --output-on-failure -L "$1" -j 2
+}
+
+if [ -z "$only" ]; then
+  sanitized asan 600
+  sanitized tsan 360
+  if [ -n "$nightly" ]; then
+    # But what measures memory, and the kills of a training through LD_PRELOAD.
+    step "integration tests with the servers of the asan build"
+    deploy/build.sh asan
+    AMOOZ_FAILPOINT_BUILD=$PWD/build/asan ctest --test-dir build/asan --output-on-failure -j 2 \
+      -R '^(cycle|cancel|reply_gate|surfaces|bad_input_(start|training|model|damage|disk_pretended)|kill_(cycle|ingest|spool))$'
+    step "build: clang 14 with thread-safety analysis"
+    cmake -S . -B build/clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DAMOOZ_BUILD_TORCH=OFF \
+      -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 >build/clang-configure.log
+    cmake --build build/clang --parallel "${AMOOZ_JOBS:-2}"
+    step "clang-tidy: every file"
+    deploy/tidy.sh --all
+  else
+    step "clang-tidy: the changed files"
+    deploy/tidy.sh
+  fi
+fi
+
+if [ -n "$nightly" ]; then
+  step "the bench's peers"
+  tests/bench/run --prepare
+fi
+
 options=(--output-on-failure -j 2)
 if [ -n "$only" ]; then options+=(-R "$only"); fi
 if [ -z "$nightly" ]; then options+=(-LE nightly); fi
+# ctest says how long they took.
+step "tests" "$([ -n "$nightly$only" ] || echo 720)"
 ctest --test-dir build/release "${options[@]}"

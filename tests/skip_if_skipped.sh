@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a GoogleTest program whose tests need data that may not be here: ends with 77, which ctest shows as skipped, if all
+# Runs a GoogleTest program whose tests need what may not be here: ends with 77, which ctest shows as skipped, if all
 # were skipped; with 1 if none matched its filter.
 out=$("$@" 2>&1)
 code=$?

@@ -44,8 +44,7 @@ class Environment:
 
     def need(self):
         if not self.is_ready:
-            raise Skipped(f"the peers' packages are not in {FOLDER.relative_to(ROOT)}: run tests/bench/run once without "
-                          "--tiny")
+            raise Skipped(f"the peers' packages are not in {FOLDER.relative_to(ROOT)}: run tests/bench/run --prepare")
 
     def python(self, peer, *words):
         """The command that runs peers/`peer`."""

@@ -119,7 +119,10 @@ class BadFiles(BadInput):
                 self.refused(self.one, *words, code=NOT_FOUND, says=[words[-1]])
 
     def test_a_wrong_command(self):
-        self.refused(self.one, "cycel", "start", code=USAGE, says=["cycle"])
+        for words, nearest in ((["cylce", "list"], "cycle"), (["cycle", "strat"], "start"),
+                               (["cycle", "start", "--wiat"], "--wait"), (["why", "--ouptut=json", "1"], "--output")):
+            with self.subTest(words=words):
+                self.refused(self.one, *words, code=USAGE, says=[f"did you mean `{nearest}`?"])
         self.refused(self.one, "cycle", "show", "--output", "xml", "1", code=USAGE, says=["xml"])
         self.refused(self.one, "schedule", "set", "--interval", "soon", code=USAGE, says=["soon"])
 

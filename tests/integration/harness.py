@@ -123,9 +123,12 @@ class Server:
         return self.process.wait(seconds)
 
     def stop(self):
+        """Asks it to end, which it must do well."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        code = self.process.wait(30)
+        if code != 0:
+            raise AssertionError(f"{self.name} ended with {code}:\n{self.log[-4000:]}")
 
     def kill(self):
         self.process.kill()

@@ -1,11 +1,11 @@
-"""A disk of a few MiB for a test, which it fills or makes read-only: a tmpfs of its own where mounting is allowed, else a
-folder on the machine's disk and servers that pretend (the debug build's AMOOZ_DISK_FAULT_FILE).
+"""A disk of a few MiB for a test, which it fills or makes read-only: a tmpfs of its own.
 
     disk = SmallDisk(self, megabytes=8)
     server = bench.amoozd(data_dir=disk.path / "data", **disk.where)
     disk.fill()
 
-AMOOZ_TEST_MOUNT=0 asks for the pretence everywhere.
+Where mounting is refused the test is skipped. With AMOOZ_TEST_MOUNT=0 it is instead a folder on the machine's disk, and
+servers that pretend (the debug build's AMOOZ_DISK_FAULT_FILE).
 """
 
 import os
@@ -16,27 +16,23 @@ import tempfile
 
 from harness import FAILPOINT_BUILD
 
-WAYS = set()  # what was used, for the summary line
-
 
 class SmallDisk:
     def __init__(self, test, megabytes):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="amooz-disk-"))
         self._ballast = self.path / "ballast"
         self.where = {}
-        refusal = "AMOOZ_TEST_MOUNT=0"
-        if os.environ.get("AMOOZ_TEST_MOUNT") != "0":
-            mounted = self._mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.path)
-            refusal = "" if mounted.returncode == 0 else mounted.stderr.strip()
-        self.is_mounted = refusal == ""
+        self.is_mounted = os.environ.get("AMOOZ_TEST_MOUNT") != "0"
         if self.is_mounted:
-            WAYS.add("a tmpfs of their own")
+            mounted = self._mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.path)
+            if mounted.returncode != 0:
+                self.path.rmdir()
+                test.skipTest(f"mounting is refused: {mounted.stderr.strip()}")
             test.addCleanup(self._unmount)
             return
         test.addCleanup(shutil.rmtree, self.path)
         if not (FAILPOINT_BUILD / "bin" / "amoozd").exists():
-            test.skipTest(f"mounting is refused ({refusal}), and there is no build with failpoints in {FAILPOINT_BUILD}")
-        WAYS.add(f"failpoints ({refusal})")
+            test.skipTest(f"there is no build with failpoints in {FAILPOINT_BUILD} (AMOOZ_FAILPOINT_BUILD)")
         self._fault = self.path / "fault"
         self.where = {"build": FAILPOINT_BUILD, "environment": {"AMOOZ_DISK_FAULT_FILE": str(self._fault)}}
 

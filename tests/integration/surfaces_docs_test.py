@@ -1,12 +1,15 @@
 """Every command in docs/ is run: the guides' and "coming from the script"'s sessions as they stand, in order; the
-configuration they show is read by amoozd; other commands are tried where no server is.
+configuration they show is read by amoozd; other commands are tried where no server is. What the servers write is in the
+tables of docs/formats.
 
-The models are the fixture's, which train in a second (the READMEs' sessions use LibTorch). The sessions use the
+The models are the fixture's, which train in a second (README's session uses LibTorch). The sessions use the
 servers' default ports; where they are taken, they are skipped and say so.
 """
 
 import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,9 +18,12 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from docs_sessions import (FENCED, INLINE, LINK, blocks, command_problem, run_session, sandbox, session,  # noqa: E402
                            taken_ports)
-from harness import BUILD, ROOT, SAMPLES, fixture_options, read_jsonl  # noqa: E402
+from harness import BUILD, ROOT, SAMPLES, Workbench, fixture_options, read_jsonl, wait_until  # noqa: E402
 
 SESSIONS = ["docs/guide.md", "docs/guide.fa.md", "docs/coming-from-the-script.md"]
+# Parts of the names in docs/formats/README.md.
+VARIABLE = {"<sha256>": "[0-9a-f]{64}", "<seq>": "[0-9]{20}", "<cycle>": "[0-9]+", "<id>": "[0-9]+", "*": "[^/]*",
+            "<all>": ".*"}
 # What the repository's folder is brought up to date with; deploy/test.sh runs these scripts, and nothing here pulls.
 UPGRADE = "git pull\ndeploy/setup.sh\ndeploy/build.sh\n"
 
@@ -119,6 +125,53 @@ class Documents(unittest.TestCase):
         for path in documents():
             for link in LINK.findall((ROOT / path).read_text()):
                 self.assertTrue(((ROOT / path).parent / link).exists(), f"{path}: {link}")
+
+
+class Files(unittest.TestCase):
+    def test_every_file_that_is_written_is_in_the_formats(self):
+        with Workbench() as bench:
+            temporary = bench.folder / "tmp"
+            temporary.mkdir()
+            where = {"environment": {"TMPDIR": str(temporary)}}
+            server = bench.amoozd(*fixture_options(steps=20, step_ms=20), **where)
+            server.amooz("dataset", "import", SAMPLES / "dataset.fa.jsonl")
+            server.amooz("chats", "import", SAMPLES / "chats.jsonl")
+            cycle = server.amooz("cycle", "start")["cycle"]["id"]
+            wait_until(lambda: any((server.data_dir / "checkpoints").rglob("checkpoint")), 30, "the training")
+            self.check("In the server's data folder", server.data_dir, "artifacts/staging-cycle-1/", "checkpoints/1/")
+            server.run("cycle", "watch", cycle)
+            chat = bench.amooz_chat(server, **where)
+            wait_until(lambda: chat.amooz("chat", "--status")["serving_digest"], 30, "a served model")
+            chat.run("chat", "--message", "سلام")
+            no_desktop = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": "", "TMPDIR": str(temporary)}
+            server.run("cycle", "report", "last", "--open", check=False, environment=no_desktop)
+            model = server.amooz("status")["active_model"]
+            self.check("In the server's data folder", server.data_dir, f"artifacts/{model}/", "amooz.db-wal",
+                       "dataset.json")
+            self.check("In the chat service's data folder", chat.data_dir, f"models/{model}/", "models/active.json")
+            self.check("In the folder for temporary files", temporary, "amooz-scratch-", "amooz-report-.*html")
+
+    def check(self, heading, folder, *some):
+        """Every entry has a name of the heading's table, lies above one or in a folder of one; `some` are there."""
+        text = (ROOT / "docs" / "formats" / "README.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+        names = [name for cell in re.findall(r"^\| (`[^|]*) \|", text, re.M) for name in re.findall("`([^`]+)`", cell)]
+        known = re.compile("|".join(expression(name) for name in names))
+        entries = []
+        for path, folders, files in os.walk(folder):
+            inside = pathlib.Path(path).relative_to(folder)
+            entries += [f"{inside / name}/" for name in folders] + [str(inside / name) for name in files]
+        self.assertEqual([], [entry for entry in entries if not known.fullmatch(entry)])
+        for one in some:
+            self.assertTrue(any(re.match(one, entry) for entry in entries), f"{one} is not among {entries}")
+
+
+def expression(name):
+    """A regular expression of the entries that a name in the tables stands for."""
+    parts = name.split("/")
+    above = ["/".join(parts[:i]) + "/" for i in range(1, len(parts))]
+    itself = [name + "<all>"] if name.endswith("/") else [name, name + ".new"]
+    return "|".join(re.sub(r"<\w+>|[*]", lambda part: VARIABLE[part[0]], text.replace(".", "[.]"))
+                    for text in above + itself)
 
 
 if __name__ == "__main__":
