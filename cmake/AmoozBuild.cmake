@@ -57,15 +57,16 @@ function(amooz_library name)
   target_link_libraries(${name} PUBLIC amooz_build ${ARG_LIBS})
 endfunction()
 
-# amooz_test(NAME SOURCES a_test.cc ... LIBS x ... [LABELS l ...] [TIMEOUT s] [SHARED filter] [PYTHON filter]): a
-# GoogleTest binary and its ctest entry. Tests that match a filter may be skipped: those of SHARED read the data of
-# AMOOZ_SHARED, those of PYTHON ask a python3 of one version. They have an entry of their own, NAME_shared or NAME_python
-# (NAME if the filter is *), that is reported as skipped where there is none.
+# amooz_test(NAME SOURCES a_test.cc ... LIBS x ... [LABELS l ...] [TIMEOUT s] [SHARED filter] [PYTHON filter]
+# [RACES filter]): a GoogleTest binary and its ctest entry. Tests that match a filter may be skipped: those of SHARED
+# read the data of AMOOZ_SHARED, those of PYTHON ask a python3 of one version. They have an entry of their own,
+# NAME_shared or NAME_python (NAME if the filter is *), that is reported as skipped where there is none. Those of RACES
+# race on purpose and are left out under ThreadSanitizer.
 function(amooz_test name)
   if(NOT AMOOZ_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "TIMEOUT;SHARED;PYTHON" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;SHARED;PYTHON;RACES" "SOURCES;LIBS;LABELS" ${ARGN})
   find_package(GTest REQUIRED)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${AMOOZ_TEST_BIN_DIR})
@@ -93,9 +94,12 @@ function(amooz_test name)
   if(NOT "${ARG_SHARED}" STREQUAL "*")
     add_test(NAME ${name} COMMAND ${name})
     list(APPEND entries ${name})
-    set(may_skip ${ARG_SHARED} ${ARG_PYTHON})
-    list(JOIN may_skip ":" may_skip)
-    set(filter_of_${name} "*-${may_skip}")
+    set(left_out ${ARG_SHARED} ${ARG_PYTHON})
+    if(AMOOZ_SANITIZE STREQUAL "thread")
+      list(APPEND left_out ${ARG_RACES})
+    endif()
+    list(JOIN left_out ":" left_out)
+    set(filter_of_${name} "*-${left_out}")
   endif()
   foreach(need SHARED PYTHON)
     if(ARG_${need})

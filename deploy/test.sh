@@ -90,13 +90,21 @@ if [ -z "$only" ]; then
   fi
 fi
 
+options=(--output-on-failure -j 2)
+if [ -n "$only" ]; then
+  options+=(-R "$only")
+else
+  # README's first command; it is what the test `demo` does, behind setting up and building.
+  step "quickstart"
+  deploy/quickstart.sh
+  options+=(-E '^demo$')
+fi
+
 if [ -n "$nightly" ]; then
   step "the bench's peers"
   tests/bench/run --prepare
 fi
 
-options=(--output-on-failure -j 2)
-if [ -n "$only" ]; then options+=(-R "$only"); fi
 if [ -z "$nightly" ]; then options+=(-LE nightly); fi
 # ctest says how long they took.
 step "tests" "$([ -n "$nightly$only" ] || echo 720)"

@@ -150,8 +150,10 @@ void CycleManager::Impl::Work() {
     mutex_.Unlock();
     const absl::Status status = runner->Run();
     if (!status.ok()) {
-      Log(3, StrCat("cycle ", runner->id(), ": ", std::string(status.message()),
-                    "; it is taken up again in ", options_.resume_pause.count(), " s"));
+      Log(3,
+          StrCat("cycle ", runner->id(), ": ", std::string(status.message()),
+                 runner->is_cancelled() ? "; its end is stored in " : "; it is taken up again in ",
+                 options_.resume_pause.count(), " s"));
     }
     mutex_.Lock();
     last_run_ = status;
@@ -316,9 +318,14 @@ absl::StatusOr<v1::Cycle> CycleManager::Impl::Cancel(CycleId id) {
   }
   ASSIGN_OR_RETURN(const Cycle ended, options_.store->GetCycle(id));
   if (ended.state == CycleState::kRunning) {
+    if (run.ok()) {
+      return absl::UnavailableError(
+          StrCat("the server is stopping; cycle ", id, " goes on when it starts again"));
+    }
     return absl::UnavailableError(StrCat(
         "cycle ", id, " is stopped, but its end could not be stored: ", std::string(run.message()),
-        "; amoozd tries it again every ", options_.resume_pause.count(), " s"));
+        "; amoozd tries it again every ", options_.resume_pause.count(),
+        " s; if it is restarted before, cancel again"));
   }
   if (ended.state != CycleState::kCancelled) {
     return absl::FailedPreconditionError(

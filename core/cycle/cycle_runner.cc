@@ -338,6 +338,8 @@ absl::Status CycleRunner::RunTrain() {
   ASSIGN_OR_RETURN(const TrainingNeed need, TrainingNeedOf(options_.store, calls.version, config_));
   std::optional<NewModel> candidate;
   if (need.is_owed) {
+    // A training that was interrupted may have published what this one will not.
+    RETURN_IF_ERROR(options_.models->DropStaging(StagingName(cycle_.id)));
     ASSIGN_OR_RETURN(candidate, Train(calls, &so_far_));
     cycle_.candidate_digest = candidate->digest;
   }

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "core/cycle/cycle_testing.h"
+#include "core/cycle/model_stages.h"
 
 namespace amooz::cycle {
 namespace {
@@ -276,18 +278,45 @@ TEST_F(CycleTest, Rule7WhatBecameNoCandidateLeavesNoFiles) {
   EXPECT_TRUE(RunCycle().summary().promoted());
 }
 
+// A trainer that gives something else each time, killed between the rename and the commit.
+TEST_F(CycleTest, Rule7WhatAnInterruptedPublishingLeftGoesWhenItIsTrainedAgain) {
+  Stream("app", 300, "a");
+  world_.at_train.Close();
+  const CycleId id = Start();
+  world_.at_train.AwaitArrival();
+  cycles_->Close();
+  const std::string staging = *artifacts_->MakeStaging(StagingName(id));
+  std::ofstream(staging + "/model.bin") << "of the run before";
+  const std::string before = *artifacts_->Publish(StagingName(id), "fake");
+  world_.at_train.Open();
+  Open();
+  EXPECT_TRUE(Await(id).summary().promoted());
+  EXPECT_FALSE(std::filesystem::exists(artifacts_->Dir(before)));
+}
+
 TEST_F(CycleTest, Rule1AFrozenConfigThatCannotBeReadFailsTheCycleAndRetiresNothing) {
+  const auto retired = [&] {
+    int n = 0;
+    for (const ChatRecord& chat : NewestChats()) n += chat.is_retired;
+    return n;
+  };
   Stream("app", 30, "a");
+  RunCycle(true);
+  Stream("app", 5, "b");
   StopAfterCommitOf(Stage::kScore);
   CloseAll();
-  Sql("UPDATE cycles SET config = '{'");
+  Sql("UPDATE cycles SET config = '{' WHERE id = 2");
   Open();
-  const v1::Cycle failed = Await(1);
+  const v1::Cycle failed = Await(2);
   EXPECT_EQ(failed.state(), v1::CYCLE_STATE_FAILED);
   EXPECT_THAT(failed.error(), HasSubstr("config"));
-  RunCycle(true);
-  for (const ChatRecord& chat : NewestChats()) EXPECT_FALSE(chat.is_retired);
-  Open();  // what is left to put away must not keep it from starting
+  EXPECT_EQ(retired(), 0);
+  // Nor does it keep the server from starting where putting away is still owed.
+  CloseAll();
+  Sql("DELETE FROM meta WHERE name = 'cycle.put_away'");
+  Open();
+  EXPECT_TRUE(store_->GetMeta("cycle.put_away")->has_value());
+  EXPECT_EQ(retired(), 0);
 }
 
 TEST_F(CycleTest, Rule7ATrainerThatDiesFailsTheCycleAlone) {

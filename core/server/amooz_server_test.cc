@@ -338,6 +338,25 @@ TEST_F(DatasetServiceTest, ABadRowIsNamedByItsLineAndNothingIsAdded) {
   EXPECT_TRUE(Export().empty());
 }
 
+TEST_F(DatasetServiceTest, VeryManyEmptyItemsInOneRequestAreRefusedUnread) {
+  v1::ImportExamplesRequest rows, turns;
+  for (int i = 0; i < 1'000'001; ++i) rows.add_examples();
+  turns.add_examples();
+  for (int i = 0; i < 1'000'001; ++i) turns.mutable_examples(0)->add_context();
+  for (const auto& [request, what] : {std::pair(&rows, "examples: more than 1000000"),
+                                      {&turns, "examples.context: more than 1000000"}}) {
+    request->set_source_digest(std::string(64, 'd'));
+    CallContext context;
+    v1::ImportExamplesResponse response;
+    auto writer = datasets_->ImportExamples(&context, &response);
+    writer->Write(*request);
+    writer->WritesDone();
+    const grpc::Status status = writer->Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr(what));
+  }
+}
+
 TEST_F(DatasetServiceTest, AStreamThatWasCutOffAddsNothing) {
   v1::ImportExamplesResponse response;
   EXPECT_EQ(Import('c', Rows(20), 30, &response).error_code(), grpc::StatusCode::DATA_LOSS);

@@ -1,5 +1,6 @@
 #include "core/server/import_stream.h"
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,7 @@ namespace {
 // The rows are kept in memory until they are stored as one version.
 constexpr std::uint64_t kMaxImportBytes = std::uint64_t{1} << 30;
 
-constexpr int kMaxRequestExamples = 1'000'000;
+constexpr int kMaxRequestItems = 1'000'000;  // examples, and turns of them all
 
 absl::Status ShuttingDown() {
   return absl::UnavailableError("the server is shutting down; nothing was imported, try again");
@@ -94,10 +95,13 @@ absl::Status ImportStream::TakeRequest() {
 
 absl::Status ImportStream::Read(v1::ImportExamplesRequest* request) {
   constexpr int kExamples[] = {v1::ImportExamplesRequest::kExamplesFieldNumber};
-  if (CountItems(request_, kExamples, kMaxRequestExamples + 1) > kMaxRequestExamples) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("examples: more than ", kMaxRequestExamples,
-                     " in one request; send fewer at a time. Nothing was imported"));
+  constexpr int kTurns[] = {v1::ImportExamplesRequest::kExamplesFieldNumber,
+                            v1::ImportedExample::kContextFieldNumber};
+  for (const std::span<const int> path : {std::span<const int>(kExamples), {kTurns}}) {
+    if (CountItems(request_, path, kMaxRequestItems + 1) <= kMaxRequestItems) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        path.size() == 1 ? "examples: more than " : "examples.context: more than ",
+        kMaxRequestItems, " in one request; send fewer at a time. Nothing was imported"));
   }
   const absl::Status read = ParseMessage(request_, request);
   if (read.ok()) return read;

@@ -206,6 +206,28 @@ TEST_F(AmoozPlugin, AFolderNamedWithASlashKeepsItsModel) {
   EXPECT_FALSE(std::filesystem::is_empty(Out()));
 }
 
+TEST_F(AmoozPlugin, ABaseIsAnyFolderOfAModel) {
+  const std::string base = dir_ + "/base";
+  ASSERT_EQ(Train().exit.exit_code, 0);
+  std::filesystem::rename(Out(), base);
+  const auto train_from_base = [&](const std::string& config) {
+    return Run({"train", Fixture("fixture"), "--in", Rows(), "--out", Out(), "--base", base,
+                "--config", config, "--json"});
+  };
+  // As one lies in a server's data folder, and as one that came from elsewhere.
+  for (const char* name : {"/manifest.json", "/.gitattributes"}) {
+    EXPECT_TRUE(WriteFileAtomically(Env::Default(), base + name, "{}").ok());
+  }
+  std::filesystem::create_directory(base + "/onnx");
+  ASSERT_EQ(train_from_base(R"({"step_ms": 0, "exit_at": 4})").exit.exit_code, 1);
+  ASSERT_TRUE(std::filesystem::exists(Out() + ".checkpoint"));
+  // Another base of the same name: not what the checkpoint goes on from.
+  EXPECT_TRUE(WriteFileAtomically(Env::Default(), base + "/more.txt", "x").ok());
+  const Captured run = train_from_base(R"({"step_ms": 0})");
+  EXPECT_EQ(run.exit.exit_code, 0) << run.err;
+  EXPECT_FALSE(json::parse(run.out)["annotations"].contains("resumed_at_step"));
+}
+
 TEST_F(AmoozPlugin, ACheckpointOfAnotherConfigFileIsNotGoneOnFrom) {
   const std::string config = dir_ + "/config.json";
   const auto train_with = [&](const std::string& text) {

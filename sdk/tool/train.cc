@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -86,6 +87,22 @@ class Progress {
   std::map<std::string, std::string> annotations_;
 };
 
+// The names and bytes of a model's files: whatever a folder of someone else's has beside them.
+Result<std::string> DigestOfFiles(const std::string& dir) {
+  Sha256 sha;
+  AMOOZ_ASSIGN_OR_RETURN(std::vector<std::string> names, Env::Default()->ListDir(dir));
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const std::string path = JoinPath(dir, name);
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) continue;
+    sha.UpdateField(name);
+    AMOOZ_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256OfFile(path));
+    sha.UpdateField(ToHex(digest));
+  }
+  return ToHex(sha.Finish());
+}
+
 // Of everything that decides the result, so that a checkpoint of another training is ignored.
 Result<std::string> JobDigest(const TrainOptions& options, const host::Plugin& plugin,
                               const std::string& base_dir, const std::vector<host::Example>& train,
@@ -94,11 +111,11 @@ Result<std::string> JobDigest(const TrainOptions& options, const host::Plugin& p
   sha.UpdateField(plugin.descriptor().sha256);
   AMOOZ_ASSIGN_OR_RETURN(const std::string config, ConfigText(options.plugin.config));
   sha.UpdateField(config);
-  Manifest base;
+  std::string base;
   if (!base_dir.empty()) {
-    AMOOZ_ASSIGN_OR_RETURN(base, MakeManifest(Env::Default(), base_dir, ""));
+    AMOOZ_ASSIGN_OR_RETURN(base, DigestOfFiles(base_dir));
   }
-  sha.UpdateField(ManifestToJson(base));
+  sha.UpdateField(base);
   sha.UpdateU64(options.seed);
   for (const auto* rows : {&train, &validation}) {
     sha.UpdateU64(rows->size());

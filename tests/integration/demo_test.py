@@ -1,9 +1,6 @@
 """The demo that quickstart.sh runs, with the real trainer. It checks its own figures.
 
     demo_test.py [SEED | data]
-
-Seed 1 in build/release is run by deploy/quickstart.sh itself, without options: that is README's first command, and what
-it does before the demo (what is missing, the build) has no other test.
 """
 
 import pathlib
@@ -18,8 +15,6 @@ SKIPPED = 77
 
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "1"
-    if what == "1" and BUILD.resolve() == ROOT / "build" / "release":
-        return subprocess.run([ROOT / "deploy" / "quickstart.sh"], check=False).returncode
     options = ["--seed", what]
     if what == "data":
         if not (SHARED / "data" / "chats.fa.jsonl").exists():

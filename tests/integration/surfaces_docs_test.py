@@ -133,7 +133,7 @@ class Files(unittest.TestCase):
             temporary = bench.folder / "tmp"
             temporary.mkdir()
             where = {"environment": {"TMPDIR": str(temporary)}}
-            server = bench.amoozd(*fixture_options(steps=20, step_ms=20), **where)
+            server = bench.amoozd(*fixture_options(steps=20, step_ms=200), **where)
             server.amooz("dataset", "import", SAMPLES / "dataset.fa.jsonl")
             server.amooz("chats", "import", SAMPLES / "chats.jsonl")
             cycle = server.amooz("cycle", "start")["cycle"]["id"]
