@@ -94,7 +94,7 @@ class CycleManager {
   absl::StatusOr<amooz::v1::ListCyclesResponse> List(const amooz::v1::ListCyclesRequest& request);
   // Returns when the cycle is over: within 2 s (rule 3). FAILED_PRECONDITION if it was over
   // already, or its model is in service. UNAVAILABLE: it is stopped but its end could not be stored
-  // yet, which is tried again until the next Close.
+  // yet, which is tried again until the next Close; or Close came before.
   absl::StatusOr<amooz::v1::Cycle> Cancel(CycleId id);
   absl::StatusOr<amooz::v1::CycleReport> Report(CycleId id);
 

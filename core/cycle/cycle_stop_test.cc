@@ -66,11 +66,7 @@ TEST_F(CycleTest, Rule2TheScorersAreNotAskedAgainAfterARestart) {
 
 TEST_F(CycleTest, Rule2ATrainingGoesOnFromItsCheckpointAndSaysSo) {
   Stream("app", 300, "a");
-  world_.at_train.Close();
-  const CycleId id = Start();
-  world_.at_train.AwaitArrival();
-  cycles_->Close();
-  world_.at_train.Open();
+  const CycleId id = StopInTraining();
   Open();
   const v1::Cycle cycle = Await(id);
   EXPECT_TRUE(cycle.summary().promoted()) << cycle.error();
@@ -281,14 +277,10 @@ TEST_F(CycleTest, Rule7WhatBecameNoCandidateLeavesNoFiles) {
 // A trainer that gives something else each time, killed between the rename and the commit.
 TEST_F(CycleTest, Rule7WhatAnInterruptedPublishingLeftGoesWhenItIsTrainedAgain) {
   Stream("app", 300, "a");
-  world_.at_train.Close();
-  const CycleId id = Start();
-  world_.at_train.AwaitArrival();
-  cycles_->Close();
+  const CycleId id = StopInTraining();
   const std::string staging = *artifacts_->MakeStaging(StagingName(id));
   std::ofstream(staging + "/model.bin") << "of the run before";
   const std::string before = *artifacts_->Publish(StagingName(id), "fake");
-  world_.at_train.Open();
   Open();
   EXPECT_TRUE(Await(id).summary().promoted());
   EXPECT_FALSE(std::filesystem::exists(artifacts_->Dir(before)));

@@ -195,6 +195,16 @@ class CycleTest : public ::testing::Test {
     closing.join();
   }
 
+  // The same in the midst of its training.
+  CycleId StopInTraining() {
+    world_.at_train.Close();
+    const CycleId id = Start();
+    world_.at_train.AwaitArrival();
+    cycles_->Close();
+    world_.at_train.Open();
+    return id;
+  }
+
   std::string folder_;
   TestClock clock_;
   FakeWorld world_;

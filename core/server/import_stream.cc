@@ -1,6 +1,5 @@
 #include "core/server/import_stream.h"
 
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +16,25 @@ namespace {
 // The rows are kept in memory until they are stored as one version.
 constexpr std::uint64_t kMaxImportBytes = std::uint64_t{1} << 30;
 
-constexpr int kMaxRequestItems = 1'000'000;  // examples, and turns of them all
+// Of one request. What has none of its texts costs memory too, far more than its two bytes here.
+constexpr int kMaxExamples = 1'000'000;
+constexpr int kMaxTurns = 1'000'000;
+
+absl::Status CheckNumbers(const grpc::ByteBuffer& bytes) {
+  constexpr int kExamples[] = {v1::ImportExamplesRequest::kExamplesFieldNumber};
+  constexpr int kTurns[] = {kExamples[0], v1::ImportedExample::kContextFieldNumber};
+  if (CountItems(bytes, kExamples, kMaxExamples + 1) > kMaxExamples) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("examples: more than ", kMaxExamples,
+                     " in one request; send fewer at a time. Nothing was imported"));
+  }
+  if (CountItems(bytes, kTurns, kMaxTurns + 1) > kMaxTurns) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("examples.context: more than ", kMaxTurns,
+                     " turns in one request; send fewer at a time. Nothing was imported"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status ShuttingDown() {
   return absl::UnavailableError("the server is shutting down; nothing was imported, try again");
@@ -94,15 +111,7 @@ absl::Status ImportStream::TakeRequest() {
 }
 
 absl::Status ImportStream::Read(v1::ImportExamplesRequest* request) {
-  constexpr int kExamples[] = {v1::ImportExamplesRequest::kExamplesFieldNumber};
-  constexpr int kTurns[] = {v1::ImportExamplesRequest::kExamplesFieldNumber,
-                            v1::ImportedExample::kContextFieldNumber};
-  for (const std::span<const int> path : {std::span<const int>(kExamples), {kTurns}}) {
-    if (CountItems(request_, path, kMaxRequestItems + 1) <= kMaxRequestItems) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        path.size() == 1 ? "examples: more than " : "examples.context: more than ",
-        kMaxRequestItems, " in one request; send fewer at a time. Nothing was imported"));
-  }
+  RETURN_IF_ERROR(CheckNumbers(request_));
   const absl::Status read = ParseMessage(request_, request);
   if (read.ok()) return read;
   std::vector<std::uint64_t> bad_lines;

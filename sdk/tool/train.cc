@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -87,11 +86,11 @@ class Progress {
   std::map<std::string, std::string> annotations_;
 };
 
-// The names and bytes of a model's files: whatever a folder of someone else's has beside them.
+// Of the names and bytes of the files in `dir`. Folders are passed over: a model that came from
+// elsewhere may have some.
 Result<std::string> DigestOfFiles(const std::string& dir) {
   Sha256 sha;
-  AMOOZ_ASSIGN_OR_RETURN(std::vector<std::string> names, Env::Default()->ListDir(dir));
-  std::sort(names.begin(), names.end());
+  AMOOZ_ASSIGN_OR_RETURN(const std::vector<std::string> names, Env::Default()->ListDir(dir));
   for (const std::string& name : names) {
     const std::string path = JoinPath(dir, name);
     std::error_code error;
